@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DocumentsConfig(AppConfig):
+    name = "botkyrka_civil.documents"
+    verbose_name = "Filer"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class LibConfig(AppConfig):
+    name = "botkyrka_civil.lib"
+    verbose_name = "Grund"

@@ -1,0 +1,99 @@
+"""Typed readers of the environment. A wrong value stops the start with a sentence that says what to do."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The value of `name`, or the content of the file that `<name>_FILE` points at (secrets in containers)."""
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE pekar på {path}, som inte går att läsa: {error}.") from None
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Sätt {name} (eller {name}_FILE). Se tabellen Inställningar i README.")
+    return value.strip()
+
+
+def _converted(name: str, default: str, convert: Callable[[str], Any], expected: str) -> Any:
+    value = text(name, default)
+    try:
+        return convert(value)
+    except (ValueError, KeyError):
+        raise ImproperlyConfigured(f"{name} är {value!r}, men ska vara {expected}.") from None
+
+
+def flag(name: str, default: bool = False) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    return _converted(name, "1" if default else "0", lambda v: words[v.lower()], "1 eller 0")
+
+
+def number(name: str, default: int, least: int = 0) -> int:
+    def convert(value: str) -> int:
+        if int(value) < least:
+            raise ValueError
+        return int(value)
+
+    return _converted(name, str(default), convert, f"ett heltal, minst {least}")
+
+
+def days(name: str, default: int) -> timedelta:
+    return timedelta(days=number(name, default, least=1))
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(name: str, default: str, password: str) -> dict[str, Any]:
+    """A Django database setting from an address such as postgres://user@host/name or sqlite:///path."""
+    config: dict[str, Any] = _converted(
+        name, default, dj_database_url.parse, "en adress, till exempel postgres://namn@värd/databas"
+    )
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        # WAL lets the web processes read while the mail worker writes; IMMEDIATE takes the write lock when
+        # a transaction opens, which is what SELECT … FOR UPDATE does on PostgreSQL.
+        config["ENGINE"] = "botkyrka_civil.lib.sqlite3"
+        Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+        }
+    elif config["ENGINE"] == "django.db.backends.postgresql":
+        # A connection per request costs more than half of the throughput.
+        config |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+        config["PASSWORD"] = config.get("PASSWORD") or password
+    else:
+        raise ImproperlyConfigured(f"{name} måste börja med sqlite:// eller postgres://.")
+    return config
+
+
+def mailer(name: str, default: str | None) -> dict[str, Any]:
+    """An entry of MAILERS from smtp://, smtp+tls:// (STARTTLS) or smtps:// and user:password@host:port."""
+    address = urlsplit(text(name, default))
+    if address.scheme == "demo":
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    if address.scheme not in ("smtp", "smtp+tls", "smtps") or not address.hostname:
+        raise ImproperlyConfigured(f"{name} ska vara smtp://, smtp+tls:// eller smtps:// följt av server och port.")
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": address.hostname,
+            "port": address.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[address.scheme],
+            "username": unquote(address.username or ""),
+            "password": unquote(address.password or ""),
+            "use_tls": address.scheme == "smtp+tls",
+            "use_ssl": address.scheme == "smtps",
+            "timeout": 20,
+        },
+    }

@@ -1,0 +1,30 @@
+"""Personal links: single-purpose, unguessable, revocable, with nothing secret in the database.
+
+A row holds a random `key`; the link holds the key and a signature of it, made for one purpose with the
+server's SECRET_KEY. Giving the row a new key revokes the link. When a link has expired or been used is told by
+the row's own state.
+"""
+
+import secrets
+
+from django.core.signing import BadSignature, Signer
+
+
+class BadLink(Exception):
+    """The link is not one of ours, or was made for something else."""
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def make(purpose: str, key: str) -> str:
+    return Signer(salt=f"link:{purpose}", sep=".").sign(key)
+
+
+def read(purpose: str, token: str) -> str:
+    """The key in `token`. Raises BadLink if it was not made for `purpose`."""
+    try:
+        return Signer(salt=f"link:{purpose}", sep=".").unsign(token)
+    except BadSignature:
+        raise BadLink from None

@@ -1,0 +1,235 @@
+"""All settings, read from the environment. The README has one table of them."""
+
+import sys
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+from botkyrka_civil.lib import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+
+DEMO = env.flag("DEMO")
+DEBUG = env.flag("DEBUG")
+_TESTING = "pytest" in sys.modules
+_LOCAL = DEMO or DEBUG or _TESTING
+
+SECRET_KEY = env.text("SECRET_KEY", "bara-for-demo-och-test-" + "0" * 40 if _LOCAL else None)
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY ska vara minst 50 slumpade tecken. Gör en med: make secret-key")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver" if _LOCAL else "")
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("Sätt ALLOWED_HOSTS till värdnamnen som portalen svarar på, med komma emellan.")
+BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000" if _LOCAL else None).rstrip("/")
+if not BASE_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("BASE_URL ska vara hela adressen till portalen, till exempel https://civil.exempel.se.")
+HTTPS = BASE_URL.startswith("https://")
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+
+# The municipality that runs the portal: another one sets its own.
+MUNICIPALITY = {
+    "name": env.text("MUNICIPALITY_NAME", "Botkyrka kommun"),
+    "short": env.text("MUNICIPALITY_SHORT", "Botkyrka"),
+    "org_nr": env.text("MUNICIPALITY_ORG_NR", "212000-2882"),
+    "email": env.text("MUNICIPALITY_EMAIL", ""),
+    "phone": env.text("MUNICIPALITY_PHONE", ""),
+    "address": env.text("MUNICIPALITY_ADDRESS", ""),
+}
+REGISTRY_PREFIX = env.text("REGISTRY_PREFIX", "ÖK")
+
+# Deadlines of the process. The municipality decides them; none of them is law.
+DRAFT_LIFETIME = env.days("DRAFT_DAYS", 30)
+SIGNING_PERIOD = env.days("SIGNING_DAYS", 21)
+SIGNING_REMINDER = env.days("SIGNING_REMINDER_DAYS", 7)
+COMPLETION_PERIOD = env.days("COMPLETION_DAYS", 21)
+COMPLETION_REMINDER = env.days("COMPLETION_REMINDER_DAYS", 7)
+UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 10, least=1) * 1024 * 1024
+
+INSTALLED_APPS = [
+    "botkyrka_civil.pages",  # before allauth and the admin: its commands and our templates win
+    "agreement",
+    "organisations",
+    "botkyrka_civil.documents",
+    "botkyrka_civil.casework",
+    "botkyrka_civil.accounts",
+    "botkyrka_civil.lib",
+    "botkyrka_civil.casework.site.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",  # allauth's page of passkeys asks for it
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_tasks_db",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # closed unless opened
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "botkyrka_civil.accounts.middleware.second_factor_for_staff",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "botkyrka_civil.urls"
+WSGI_APPLICATION = "botkyrka_civil.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "botkyrka_civil.lib.context.portal",
+            ]
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+DATABASES = {
+    "default": env.database("DATABASE_URL", f"sqlite:///{VAR / 'db.sqlite3'}", env.text("DATABASE_PASSWORD", ""))
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Shared by all processes, since limits are counted in it.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
+MAILERS = {"default": env.mailer("MAIL_URL", "demo:" if _LOCAL else None)}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM", "civilsamhalle@example.org")
+MAIL_ALARM = env.number("MAIL_ALARM_MINUTES", 15, least=1)
+
+LANGUAGE_CODE = "sv"
+TIME_ZONE = "Europe/Stockholm"
+USE_TZ = True
+LOCALE_PATHS: list[Path] = []
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR / "media")))
+# Files reach visitors through a view that asks for permission; with nginx in front, X-Accel-Redirect sends them.
+MEDIA_ACCEL = env.text("MEDIA_ACCEL", "")
+STORAGES = {
+    "default": {"BACKEND": "botkyrka_civil.documents.storage.DurableStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if _TESTING or DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # text only; files are limited one by one
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "accounts:home"
+LOGOUT_REDIRECT_URL = "pages:home"
+
+ACCOUNT_ADAPTER = "botkyrka_civil.casework.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "botkyrka_civil.accounts.adapter.SocialAccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by the administrator, never by sign-up
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = MUNICIPALITY["name"]
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _LOCAL
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = {}
+if OIDC_URL := env.text("OIDC_URL", ""):
+    INSTALLED_APPS.append("allauth.socialaccount.providers.openid_connect")
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": env.text("OIDC_NAME", MUNICIPALITY["name"]),
+                "client_id": env.text("OIDC_CLIENT_ID"),
+                "secret": env.text("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_URL},
+                "VERIFIED_EMAIL": True,
+            }
+        ],
+    }
+
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF] + ([OIDC_URL] if OIDC_URL else []),
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+# Personal links must not travel on. With no-referrer, browsers say "Origin: null" and every form fails its CSRF check.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "botkyrka_civil.pages.views.csrf_failure"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+    CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+if _TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    # They tell of every glyph.
+    "loggers": {name: {"level": "ERROR"} for name in ("fontTools", "weasyprint", "pikepdf")},
+}

@@ -1,0 +1,13 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("botkyrka_civil.pages.urls")),
+    path("", include("agreement.urls")),
+    path("konto/", include("botkyrka_civil.accounts.urls")),
+    path("konto/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/utkorg/", include("botkyrka_civil.pages.demo")))
