@@ -1,0 +1,4 @@
+from .accessions import AccessionAdmin
+from .versions import AgreementVersionAdmin
+
+__all__ = ["AccessionAdmin", "AgreementVersionAdmin"]

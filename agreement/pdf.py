@@ -1,0 +1,71 @@
+"""The forms as PDF: the signed one, rendered once and stored, and the blank one for paper."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from botkyrka_civil.documents import pdf
+from botkyrka_civil.documents.models import File, store
+from botkyrka_civil.lib import swedish
+from organisations.models import LegalForm, SigningMode
+
+from .models import Accession, AgreementVersion, SigningRound
+from .models.signing import canonical
+
+NAMES = {"join": "anslutning", "leave": "uttradesanmalan"}
+TEMPLATES = {"join": "agreement/pdf/accession.html", "leave": "agreement/pdf/departure.html"}
+
+
+def signed_form(accession: Accession, signing: SigningRound) -> File:
+    """Render and store the signed form, once, inside `submit` or `leave`.
+
+    The embedded JSON is byte for byte what was signed, so anyone can compare its sha256 with the printed one.
+    """
+    context = form_context(accession, signing)
+    data = pdf.render(
+        TEMPLATES[signing.purpose],
+        context,
+        identifier=f"{accession.code}:{signing.pk}",
+        data=canonical(signing.content),
+        data_name=f"{NAMES[signing.purpose]}.json",
+        data_description="Det undertecknade innehållet: filens sha256 är kontrollsumman i blanketten",
+    )
+    number = swedish.slug(context["registry_number"].replace("/", "-"))
+    return store(data, name=f"{NAMES[signing.purpose]}-{number}.pdf", mime="application/pdf")
+
+
+def form_context(accession: Accession, signing: SigningRound) -> dict[str, Any]:
+    return {
+        "content": signing.content,
+        "content_sha256": signing.content_sha256,
+        "registry_number": accession.number,
+        "submitted_at": timezone.now(),  # the moment when the last signature came
+        "signatures": [
+            {
+                "name": signature.name,
+                "role": signature.role,
+                "typed_name": signature.typed_name,
+                "signed_at": timezone.localtime(signature.signed_at),
+                "method_label": signature.get_method_display(),
+                "signed_sha256": signature.signed_sha256,
+            }
+            for signature in signing.signatures.given()
+        ],
+        "verify_code": accession.code,
+        "verify_url": settings.BASE_URL + reverse("agreement:verify", args=[accession.code]),
+        "municipality": settings.MUNICIPALITY,
+    }
+
+
+def blank_form(version: AgreementVersion) -> bytes:
+    """The form of a version to fill in by hand."""
+    context = {
+        "agreement": version.content(),
+        "municipality": settings.MUNICIPALITY,
+        "legal_forms": LegalForm.labels,
+        "signing_modes": SigningMode.labels,
+        "form_url": settings.BASE_URL + reverse("agreement:start"),
+    }
+    return pdf.render("agreement/pdf/blank.html", context, identifier=f"blank:{version.label}")

@@ -1,0 +1,170 @@
+"""The steps of joining, and the draft that they fill: typed text is kept as it is, and checked each time it is read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.forms import BaseFormSet, Form
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+
+from botkyrka_civil.lib.text import clean_text
+from organisations import org_nr
+from organisations.models import Organisation
+
+from . import content
+from .forms import MOST_SIGNATORIES, ContactForm, OrganisationForm, SigningRuleForm, signatory_formset
+from .models import Accession, AgreementVersion
+
+LONGEST = 5000  # characters of one answer that a draft keeps
+
+
+@dataclass(frozen=True)
+class Step:
+    slug: str
+    key: str
+    label: str
+    heading: str
+
+
+STEPS = (
+    Step("organisation", "organisation", "Organisation", "Vilken organisation ansluter sig?"),
+    Step("kontakt", "contact", "På listan", "Vad ska stå på den offentliga listan?"),
+    Step("firmateckning", "rule", "Firmateckning", "Vem får skriva under?"),
+    Step("firmatecknare", "signatories", "Firmatecknare", "Vilka ska skriva under?"),
+)
+REVIEW = Step("granska", "review", "Granska", "Granska och skicka")
+_FORMS: dict[str, type[Form]] = {"organisation": OrganisationForm, "contact": ContactForm, "rule": SigningRuleForm}
+_NEED_ACCESSION = ("organisation", "rule")
+
+
+def find(slug: str) -> Step | None:
+    return next((step for step in STEPS if step.slug == slug), None)
+
+
+def after(step: Step) -> Step:
+    return (*STEPS, REVIEW)[STEPS.index(step) + 1]
+
+
+def form_for(step: Step, accession: Accession, data: Any = None, files: Any = None, rows: int = 0) -> Any:
+    """The step's form: bound to `data` when posted, otherwise showing what the draft holds, in at least `rows` rows."""
+    if step.key == "signatories":
+        return _signatory_formset(accession, data, rows)
+    kwargs: dict[str, Any] = {"accession": accession} if step.key in _NEED_ACCESSION else {}
+    if data is not None:
+        return _FORMS[step.key](data, files, **kwargs)
+    return _FORMS[step.key](initial=accession.draft.get(step.key), **kwargs)
+
+
+def saved_form(step: Step, accession: Accession) -> Any:
+    """The step's form bound to what the draft holds, to be checked."""
+    saved = accession.draft.get(step.key)
+    if step.key == "signatories":
+        return _signatory_formset(accession, _formset_data(saved or []))
+    kwargs: dict[str, Any] = {"accession": accession} if step.key in _NEED_ACCESSION else {}
+    return _FORMS[step.key](saved or {}, **kwargs)
+
+
+def _signatory_formset(accession: Accession, data: Any, rows: int = 0) -> BaseFormSet:
+    rule = _rule(accession)
+    if data is not None:
+        return signatory_formset(data, rule=rule)
+    people = accession.draft.get("signatories") or []
+    least = {"each_alone": 1, "two_jointly": 2, "n_jointly": rule.get("n") or 2, "whole_board": 3}
+    rows = min(max(rows, len(people), least.get(rule.get("mode", ""), 1)), MOST_SIGNATORIES)
+    empty: list[dict[str, str]] = [{}] * (rows - len(people))
+    return signatory_formset(None, rule=rule, initial=[*people, *empty])
+
+
+def _rule(accession: Accession) -> dict[str, Any]:
+    form = SigningRuleForm(accession.draft.get("rule") or {}, accession=accession)
+    form.is_valid()
+    return {"mode": form.cleaned_data.get("mode"), "n": form.cleaned_data.get("n")}
+
+
+def _formset_data(people: list[dict[str, str]]) -> dict[str, str]:
+    data = {"person-TOTAL_FORMS": str(len(people) or 1), "person-INITIAL_FORMS": "0"}
+    for i, person in enumerate(people):
+        data |= {f"person-{i}-{name}": value for name, value in person.items()}
+    return data
+
+
+def typed(step: Step, data: MultiValueDict) -> Any:
+    """What was typed in the step, fit to keep. What looks like a personnummer is never kept."""
+    if step.key == "signatories":
+        return _typed_people(data)
+    values = {
+        name: _keepable(data.get(name, "")) for name in (*_FORMS[step.key].base_fields, "same_as") if name in data
+    }
+    return {name: value for name, value in values.items() if name != "org_nr" or not org_nr.looks_personal(value)}
+
+
+def _typed_people(data: MultiValueDict) -> list[dict[str, str]]:
+    total = data.get("person-TOTAL_FORMS", "")
+    rows = range(min(int(total), MOST_SIGNATORIES) if total.isdecimal() and len(total) < 4 else 0)
+    people = [{name: _keepable(data.get(f"person-{i}-{name}", "")) for name in ("name", "role", "email")} for i in rows]
+    return [person for person in people if any(person.values())]
+
+
+def _keepable(value: str) -> str:
+    return clean_text(value[:LONGEST])
+
+
+@dataclass
+class Application:
+    """The whole draft, read through its forms."""
+
+    accession: Accession
+
+    def __post_init__(self) -> None:
+        self.forms = {step.key: saved_form(step, self.accession) for step in STEPS}
+        self.valid = {key: form.is_valid() for key, form in self.forms.items()}
+
+        for step in STEPS:  # a step that nobody has opened is not done, even if nothing in it is required
+            self.valid[step.key] &= step.key in self.accession.draft
+
+    @property
+    def complete(self) -> bool:
+        return all(self.valid.values())
+
+    @property
+    def next_step(self) -> Step:
+        return next((step for step in STEPS if not self.valid[step.key]), REVIEW)
+
+    def rows(self, token: str) -> list[dict[str, Any]]:
+        """The steps for the progress line and the check list."""
+        return [
+            {
+                "label": step.label,
+                "heading": step.heading,
+                "done": self.valid.get(step.key, False),
+                "started": bool(self.accession.draft.get(step.key)),
+                "url": step_url(step, token),
+            }
+            for step in (*STEPS, REVIEW)
+        ]
+
+    @property
+    def organisation(self) -> Organisation | None:
+        return self.forms["organisation"].organisation
+
+    @property
+    def signatories(self) -> list[dict[str, str]]:
+        return self.forms["signatories"].people
+
+    def content(self) -> dict[str, Any]:
+        """The content to freeze, for the version in force. Only for a complete draft."""
+        version = AgreementVersion.objects.in_force()
+        assert version
+        rule = self.forms["rule"].cleaned_data
+        return content.joining(
+            version,
+            self.forms["organisation"].cleaned_data | self.forms["contact"].cleaned_data,
+            content.signing_rule(rule["mode"], rule["n"], len(self.signatories)),
+            self.signatories,
+        )
+
+
+def step_url(step: Step, token: str) -> str:
+    if step is REVIEW:
+        return reverse("agreement:review", args=[token])
+    return reverse("agreement:step", args=[token, step.slug])

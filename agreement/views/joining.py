@@ -1,0 +1,176 @@
+"""Joining: start, the steps of the draft, review, and on to the signatories."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from botkyrka_civil.casework.models import Refused
+from botkyrka_civil.lib import limits
+
+from .. import pdf, steps
+from ..forms import MOST_SIGNATORIES, BeginForm, NewLinkForm
+from ..links import applicant_page
+from ..models import Accession, AgreementVersion
+
+TOO_MANY = "Det blev för många försök. Vänta en timme och försök igen, eller kontakta oss."
+
+
+@login_not_required
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    return render(request, "agreement/joining/start.html", {"version": AgreementVersion.objects.in_force()})
+
+
+@login_not_required
+@require_safe
+def blank_form(request: HttpRequest) -> HttpResponse:
+    version = AgreementVersion.objects.in_force()
+    if version is None:
+        raise Http404
+    response = HttpResponse(pdf.blank_form(version), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="anslutningsblankett-{version.label}.pdf"'
+    return response
+
+
+@never_cache
+@login_not_required
+def begin(request: HttpRequest) -> HttpResponse:
+    """Name and address; the draft opens by the link in the letter, which also proves the address."""
+    if AgreementVersion.objects.in_force() is None:
+        return redirect("agreement:start")  # which says so
+    form = BeginForm(request.POST or None, initial={"request_key": uuid4()})
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"].lower()
+        if form.is_robot:
+            return render(request, "agreement/joining/check_mail.html", {"email": email})
+        if _limited(request, "begin", email):
+            form.add_error(None, TOO_MANY)
+            return render(request, "agreement/joining/begin.html", {"form": form}, status=429)
+        Accession.begin(**{name: form.cleaned_data[name] for name in ("request_key", "name", "email")})
+        return render(request, "agreement/joining/check_mail.html", {"email": email})
+    return render(request, "agreement/joining/begin.html", {"form": form}, status=_status(form))
+
+
+@never_cache
+@login_not_required
+def new_link(request: HttpRequest) -> HttpResponse:
+    """A new letter with the same link, to those who have something open. Says the same whether there is any."""
+    form = NewLinkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"].lower()
+        if _limited(request, "new-link", email):
+            form.add_error(None, TOO_MANY)
+            return render(request, "agreement/joining/new_link.html", {"form": form}, status=429)
+        if not form.is_robot:
+            for accession in Accession.objects.with_links_for(email):
+                accession.write("new_link")
+        return render(request, "agreement/joining/check_mail.html", {"email": email, "again": True})
+    return render(request, "agreement/joining/new_link.html", {"form": form}, status=_status(form))
+
+
+@applicant_page
+def step(request: HttpRequest, accession: Accession, token: str, step: str) -> HttpResponseBase:
+    """One question group. Whatever is typed is kept in the draft, also when it is wrong or half done."""
+    here = steps.find(step)
+    if here is None:
+        raise Http404
+    if not accession.is_editable:
+        return redirect("agreement:application", token)
+    if request.method != "POST":
+        rows = request.GET.get("rader", "")
+        form = steps.form_for(here, accession, rows=int(rows) if rows.isdecimal() and len(rows) < 3 else 0)
+        return _render_step(request, accession, token, here, form)
+    accession.keep(**{here.key: steps.typed(here, request.POST)})
+    form = steps.form_for(here, accession, request.POST, request.FILES)
+    valid = form.is_valid()
+    if here.key == "rule" and (upload := form.cleaned_data.get("evidence")):
+        if limits.exceeded("evidence", accession.key, limit=20, seconds=86400):
+            form.add_error("evidence", "Det blev för många filer i dag. Fortsätt i morgon, eller kontakta oss.")
+            valid = False
+        else:
+            accession.attach_evidence(upload)
+    if "add" in request.POST:
+        return redirect(
+            f"{request.path}?rader={min(len(form.forms) + 1, MOST_SIGNATORIES)}#person-{len(form.forms) + 1}"
+        )
+    if "later" in request.POST:
+        return render(request, "agreement/joining/saved.html", {"accession": accession, "token": token})
+    if valid:
+        return redirect(_onward(accession, here, token))
+    return _render_step(request, accession, token, here, form)
+
+
+def _onward(accession: Accession, here: steps.Step, token: str) -> str:
+    """The next step, or back to the review when everything is there."""
+    application = steps.Application(accession)
+    return steps.step_url(steps.REVIEW if application.complete else steps.after(here), token)
+
+
+def _render_step(request: HttpRequest, accession: Accession, token: str, here: steps.Step, form: Any) -> HttpResponse:
+    application = steps.Application(accession)
+    context = {
+        "accession": accession,
+        "token": token,
+        "step": here,
+        "steps": application.rows(token),
+        "current": steps.STEPS.index(here) + 1,
+        "complete": application.complete,
+        "formset" if here.key == "signatories" else "form": form,
+    }
+    template = "signatories" if here.key == "signatories" else "step"
+    return render(request, f"agreement/joining/{template}.html", context, status=_status(form))
+
+
+@applicant_page
+def review(request: HttpRequest, accession: Accession, token: str) -> HttpResponseBase:
+    """Everything on one page before it goes to the signatories (WCAG 3.3.4). Sending twice sends once."""
+    if accession.state == Accession.State.COMPLETION_REQUESTED:
+        return redirect("agreement:answer", token)
+    if not accession.is_editable:
+        return redirect("agreement:application", token)
+    application = steps.Application(accession)
+    refusal = ""
+    if request.method == "POST" and application.complete:
+        try:
+            accession.invite(
+                by=accession.applicant,
+                content=application.content(),
+                signatories=application.signatories,
+                organisation=application.organisation,
+            )
+            return redirect("agreement:application", token)
+        except Refused as error:
+            refusal = str(error)
+        except IntegrityError:  # somebody else sent the same organisation in the same moment
+            refusal = "Någon annan skickade just in en ansökan för samma organisation. Ladda om sidan."
+        if not Accession.objects.get(pk=accession.pk).is_editable:  # a second click: the first one did it
+            return redirect("agreement:application", token)
+    context = {
+        "accession": accession,
+        "token": token,
+        "application": application,
+        "content": application.content() if application.complete else None,
+        "signatories": application.signatories,
+        "steps": application.rows(token),
+        "current": len(steps.STEPS) + 1,
+        "refusal": refusal,
+        "has_errors": bool(refusal) or request.method == "POST",
+        "warning": application.forms["organisation"].warning,
+    }
+    return render(request, "agreement/joining/review.html", context, status=422 if context["has_errors"] else 200)
+
+
+def _limited(request: HttpRequest, action: str, email: str) -> bool:
+    address = limits.client_address(request)
+    return limits.exceeded(f"{action}-email", email, limit=6) or limits.exceeded(f"{action}-address", address, limit=30)
+
+
+def _status(form: Any) -> int:
+    """422 for a form that was refused, so that monitors and tests can tell."""
+    return 422 if form.is_bound and not form.is_valid() else 200

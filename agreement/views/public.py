@@ -1,0 +1,227 @@
+"""What everyone may read: the agreement, its principles, the list of organisations, and whether a form is genuine."""
+
+import unicodedata
+from datetime import date, datetime, time
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.syndication.views import Feed
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.http import require_safe
+
+from botkyrka_civil.lib import limits, swedish
+from botkyrka_civil.lib.text import clean_line
+from organisations.models import ContactPerson, LegalForm, Organisation
+
+from ..models import Accession, AgreementVersion, Principle, SigningRound
+from ..models.states import OPEN
+
+PER_PAGE = 50
+# What the list can be filtered on: the name in the address, the label, where the value stands.
+FILTERS = {
+    "form": ("Juridisk form", "organisation__legal_form"),
+    "omrade": ("Område", "organisation__area"),
+    "version": ("Version", "version__label"),
+}
+
+
+@login_not_required
+@require_safe
+def agreement(request: HttpRequest) -> HttpResponse:
+    """The version in force."""
+    version = AgreementVersion.objects.in_force()
+    if version is None:
+        raise Http404
+    return _version(request, version)
+
+
+@login_not_required
+@require_safe
+def version(request: HttpRequest, label: str) -> HttpResponse:
+    return _version(request, get_object_or_404(AgreementVersion.objects.published(), label=label))
+
+
+def _version(request: HttpRequest, version: AgreementVersion) -> HttpResponse:
+    context = {
+        "version": version,
+        "principles": version.principles.all(),
+        "versions": AgreementVersion.objects.published(),
+        "contacts": ContactPerson.objects.filter(topic=ContactPerson.Topic.AGREEMENT).select_related("municipal_unit"),
+    }
+    return render(request, "agreement/agreement.html", context)
+
+
+@login_not_required
+@require_safe
+def principle(request: HttpRequest, slug: str) -> HttpResponse:
+    """A principle of the version in force, or the latest published version that has it."""
+    principles = Principle.objects.filter(version__in=AgreementVersion.objects.published(), slug=slug)
+    found = principles.select_related("version").order_by("-version__state", "-version__label").first()
+    in_force = principles.filter(version__state=AgreementVersion.State.IN_FORCE).select_related("version").first()
+    chosen = in_force or found
+    if chosen is None:
+        raise Http404
+    context = {"principle": chosen, "others": chosen.version.principles.exclude(pk=chosen.pk)}
+    return render(request, "agreement/principle.html", context)
+
+
+@login_not_required
+@require_safe
+def organisations(request: HttpRequest) -> HttpResponse:
+    """The public list: those whose accession holds today, or held on ?datum=."""
+    today = timezone.localdate()
+    words, asked, *values = (clean_line(request.GET.get(name, "")[:100]) for name in ("q", "datum", *FILTERS))
+    chosen = dict(zip(FILTERS, values, strict=True))
+    day = _day(asked)
+    on_list = Accession.objects.held_on(day or today)
+    rows = _filtered(on_list, words, chosen).select_related("organisation", "version").order_by("organisation__name")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("sida"))
+    bad_date = bool(asked) and day is None
+    context = {
+        "page": page,
+        "letters": [(letter, list(rows)) for letter, rows in groupby(page.object_list, key=_initial)],
+        "total": page.paginator.count,
+        "words": words,
+        "asked": asked,
+        "day": day,
+        "today": today,
+        "has_errors": bad_date,
+        "bad_date": bad_date,
+        "future": bool(day and day > today),
+        "filters": _filters(on_list, chosen),
+        "filtered": bool(words or any(chosen.values())),
+    }
+    return render(request, "agreement/organisations.html", context, status=400 if bad_date else 200)
+
+
+def _day(asked: str) -> date | None:
+    try:
+        return parse_date(asked)
+    except ValueError:
+        return None
+
+
+def _filtered(rows: QuerySet[Accession], words: str, chosen: dict[str, str]) -> QuerySet[Accession]:
+    if words:
+        rows = rows.filter(organisation__in=Organisation.objects.search(words))
+    return rows.filter(**{FILTERS[name][1]: value for name, value in chosen.items() if value})
+
+
+def _filters(on_list: QuerySet[Accession], chosen: dict[str, str]) -> list[dict[str, Any]]:
+    """What can be filtered on: what at least two on the list differ in, and whatever is chosen already."""
+    rows = on_list.order_by().values_list(*(lookup for _, lookup in FILTERS.values())).distinct()
+    columns = zip(*rows, strict=True) if rows else ((), (), ())
+    labels = dict(LegalForm.choices)
+    filters = []
+    for (name, (label, _)), values in zip(FILTERS.items(), columns, strict=True):
+        found = {(str(value), str(labels.get(value, value))) for value in (*values, chosen[name]) if value}
+        if len(set(values)) > 1 or chosen[name]:
+            choices = sorted(found, key=lambda choice: swedish.sort_key(choice[1]))
+            filters.append({"name": name, "label": label, "choices": choices, "chosen": chosen[name]})
+    return filters
+
+
+def _initial(accession: Accession) -> str:
+    """The letter that a name stands under: É under E, but Å, Ä and Ö are letters of their own."""
+    first = accession.display_name[:1].upper()
+    return first if first in "ÅÄÖ" else unicodedata.normalize("NFD", first)[:1]
+
+
+@login_not_required
+@require_safe
+def organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """An organisation that stands, or has stood, on the list."""
+    organisation = get_object_or_404(Organisation.objects.select_related("source", "merged_into"), slug=slug)
+    accessions = list(organisation.accessions.public().select_related("version", "source").order_by("-pk"))
+    if not accessions:
+        raise Http404
+    successor = organisation.merged_into
+    context: dict[str, Any] = {
+        "organisation": organisation,
+        "successor_listed": successor and successor.accessions.public().exists(),
+        "accessions": accessions,
+        "current": next((a for a in accessions if a.is_active), None),
+        "other_names": organisation.other_names.filter(suggested=False),
+    }
+    return render(request, "agreement/organisation.html", context)
+
+
+class OrganisationFeed(Feed[Accession, None]):
+    """Those who joined last. Atom, RFC 4287."""
+
+    login_required = False  # what LoginRequiredMiddleware asks a view; a feed is an instance, not a function
+    feed_type = Atom1Feed
+    title = "Nya organisationer i Överenskommelsen"
+    subtitle = "Organisationer som har anslutit sig"
+    link = "/organisationer/"
+    author_name = settings.MUNICIPALITY["name"]
+
+    def items(self) -> QuerySet[Accession]:
+        joined = Accession.objects.held_on(timezone.localdate()).filter(joined_on__isnull=False)
+        return joined.select_related("organisation", "version").order_by("-joined_on", "-pk")[:30]
+
+    def item_title(self, item: Accession) -> str:
+        return item.display_name
+
+    def item_description(self, item: Accession) -> str:
+        return f"{item.display_name} anslöt sig till Överenskommelsen, version {item.version_label}."
+
+    def item_link(self, item: Accession) -> str:
+        return item.organisation.get_absolute_url() if item.organisation else ""
+
+    def item_updateddate(self, item: Accession) -> datetime:
+        """A date of joining without a decision of ours has no time of day."""
+        assert item.joined_on
+        return item.decided_at or timezone.make_aware(datetime.combine(item.joined_on, time()))
+
+    item_pubdate = item_updateddate
+
+
+@login_not_required
+@require_safe
+def verify_start(request: HttpRequest) -> HttpResponse:
+    """Type the code from the form."""
+    if code := request.GET.get("kod", "").strip():
+        return redirect("agreement:verify", _plain_code(code) or "-")
+    return render(request, "agreement/verify.html", {"code": ""})
+
+
+@login_not_required
+@require_safe
+def verify(request: HttpRequest, code: str) -> HttpResponse:
+    """Is this form genuine, and does it still hold? Names no person. Guessing is limited per address."""
+    if limits.exceeded("verify", limits.client_address(request), limit=120):
+        return render(request, "agreement/verify.html", {"code": code, "too_many": True}, status=429)
+    rows = Accession.objects.registered().select_related("organisation", "version", "registry_entry")
+    found = rows.filter(code=_plain_code(code)).first()
+    context = {
+        "code": clean_line(code[:40]),
+        "accession": found,
+        "undecided": found and found.state in OPEN,
+        "forms": _forms(found) if found else [],
+        "today": timezone.localdate(),
+        "has_errors": found is None,
+    }
+    return render(request, "agreement/verify.html", context, status=200 if found else 404)
+
+
+def _forms(accession: Accession) -> list[dict[str, Any]]:
+    """The forms that bear the code, newest first: the join form is signed anew when a completion changes it."""
+    rounds = accession.rounds.filter(form__isnull=False).select_related("form").order_by("-pk")
+    latest: dict[str, SigningRound] = {}
+    return [
+        {"round": signing, "replaced": latest.setdefault(signing.purpose, signing) is not signing} for signing in rounds
+    ]
+
+
+def _plain_code(code: str) -> str:
+    plain = "".join(c for c in code.upper() if c.isalnum() and c.isascii())[:12]
+    return "-".join(plain[i : i + 4] for i in range(0, len(plain), 4))
