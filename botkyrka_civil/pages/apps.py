@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class PagesConfig(AppConfig):
+    name = "botkyrka_civil.pages"
+    verbose_name = "Sidor"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401  registers them
