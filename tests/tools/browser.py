@@ -1,0 +1,53 @@
+"""Chromium, driven by Playwright, and axe's verdict in words."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = [  # no sandbox as root, and no calls home
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = {"phone": 360, "desktop": 1280}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A running Chromium: `with chromium() as browser: page = browser.new_page(...)`.
+
+    Playwright keeps an event loop in this thread, which Django takes for an async view; the tests' own
+    use of the database here is as synchronous as ever, so Django is told to allow it meanwhile.
+    """
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not program:
+        pytest.skip("Chromium saknas. Kör: make test-browser")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def axe_failures(page: Page) -> list[str]:
+    """What axe holds against the page: the rule, why, and each element with the way to mend it."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{page.url} {found['id']} ({found['impact']}): {found['help']}\n"
+        + "\n".join(f"    {node['html']}\n    {node['failureSummary']}" for node in found["nodes"])
+        for found in violations
+    ]
+
+
+def assert_accessible(page: Page) -> None:
+    failures = axe_failures(page)
+    assert not failures, "\n".join(failures)
