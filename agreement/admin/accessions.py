@@ -70,7 +70,7 @@ class AccessionAdmin(CaseAdmin, ReadOnlyAdmin):
         return render_to_string("includes/status.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Accession]:
-        """A draft that was never sent has not reached the municipality (TF 2 kap. 9 §, domain OSL-4)."""
+        """A draft that was never sent has not reached the municipality (TF 2 kap. 9 §)."""
         return super().get_queryset(request).filter(organisation__isnull=False).exclude(state=State.DRAFT)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:

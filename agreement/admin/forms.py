@@ -49,6 +49,15 @@ class CompletionForm(forms.Form):
         return due
 
 
+class DueForm(forms.Form):
+    due = Day(label="Ny sista dag att svara", initial=_completion_due)
+
+
+class AnswerForm(forms.Form):
+    text = Text(label="Vad svarade organisationen?", max_length=3000)
+    evidence = UploadField(label="Nytt underlag", required=False)
+
+
 class MotivationForm(forms.Form):
     motivation = Text(
         label="Skäl för beslutet",
@@ -66,7 +75,8 @@ class EndForm(forms.Form):
     reason = Line(
         label="Varför avslutas anslutningen?",
         max_length=300,
-        help_text="Till exempel: Föreningen upplöstes på årsmötet den 3 mars. Skälet visas inte för allmänheten.",
+        help_text="Till exempel: Föreningen upplöstes på årsmötet den 3 mars. "
+        "Skälet visas på den offentliga sidan, så skriv inga namn på personer.",
     )
     status = forms.ChoiceField(
         label="Hur är det med organisationen?",

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from agreement.models import Completion
 from botkyrka_civil.casework.admin_cases import VerbPage
 
-from .forms import CompletionForm, EndForm, LeaveOnPaperForm, MotivationForm
+from .forms import AnswerForm, CompletionForm, DueForm, EndForm, LeaveOnPaperForm, MotivationForm
 
 
 class AccessionPage(VerbPage):
@@ -41,6 +41,7 @@ class TakePage(AccessionPage):
 
 class RequestCompletionPage(AccessionPage):
     verb = "request_completion"
+    title = "Begär komplettering"
     form_class = CompletionForm
     letter = "completion_requested"
 
@@ -54,8 +55,36 @@ class RequestCompletionPage(AccessionPage):
         return {"completion": Completion(accession=self.case, **data)}
 
 
+class ExtendPage(AccessionPage):
+    verb = "extend"
+    title = "Flytta sista dagen"
+    form_class = DueForm
+
+    def consequences(self) -> Iterator[str]:
+        yield "Organisationen får längre tid på sig att svara. Den nya dagen syns på dess egen sida."
+        yield "Inget brev går ut nu. En påminnelse går ut några dagar före den nya dagen."
+
+
+class AnswerPage(AccessionPage):
+    verb = "answer"
+    title = "Registrera ett svar"
+    form_class = AnswerForm
+    impartial = False
+
+    def consequences(self) -> Iterator[str]:
+        yield "Svaret som kom på annat sätt än på organisationens egen sida sparas i ärendet."
+        yield "Ärendet går tillbaka till granskning. Inget brev går ut."
+
+    def perform(self, data: dict[str, Any], letter: str) -> None:
+        with transaction.atomic():
+            if data["evidence"]:
+                self.case.attach_evidence(data["evidence"], by=self.by)
+            self.case.answer(by=self.by, text=data["text"])
+
+
 class ApprovePage(AccessionPage):
     verb = "approve"
+    title = "Godkänn"
     primary = True
     letter = "approved"
 
@@ -104,6 +133,7 @@ class RejectPage(AccessionPage):
 
 class WriteOffPage(RejectPage):
     verb = "write_off"
+    title = "Skriv av"
     letter = "written_off"
 
     def consequences(self) -> Iterator[str]:
@@ -141,6 +171,7 @@ class LeavePage(AccessionPage):
 
 class EndPage(AccessionPage):
     verb = "end"
+    title = "Avsluta anslutningen"
     form_class = EndForm
     letter = "ended"
     danger = True
@@ -168,5 +199,15 @@ class EndPage(AccessionPage):
 
 PAGES: dict[str, type[VerbPage]] = {
     page.verb: page
-    for page in (TakePage, RequestCompletionPage, ApprovePage, RejectPage, WriteOffPage, LeavePage, EndPage)
+    for page in (
+        TakePage,
+        RequestCompletionPage,
+        AnswerPage,
+        ExtendPage,
+        ApprovePage,
+        RejectPage,
+        WriteOffPage,
+        LeavePage,
+        EndPage,
+    )
 }

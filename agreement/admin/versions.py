@@ -26,6 +26,7 @@ class AdoptPage(VerbPage):
 
 class PutInForcePage(VerbPage):
     verb = "put_in_force"
+    title = "Sätt i kraft"
     danger = True
 
     def consequences(self) -> Iterator[str]:

@@ -266,6 +266,8 @@ class Migration(migrations.Migration):
                 "permissions": [
                     ("take_accession", "Får ta ett ärende"),
                     ("request_completion_accession", "Får begära komplettering"),
+                    ("answer_accession", "Får registrera ett svar på komplettering"),
+                    ("extend_accession", "Får flytta sista dagen för komplettering"),
                     ("approve_accession", "Får godkänna"),
                     ("reject_accession", "Får avslå"),
                     ("write_off_accession", "Får skriva av"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -101,6 +103,8 @@ class Accession(Case):
         permissions = [
             ("take_accession", "Får ta ett ärende"),
             ("request_completion_accession", "Får begära komplettering"),
+            ("answer_accession", "Får registrera ett svar på komplettering"),
+            ("extend_accession", "Får flytta sista dagen för komplettering"),
             ("approve_accession", "Får godkänna"),
             ("reject_accession", "Får avslå"),
             ("write_off_accession", "Får skriva av"),
@@ -241,31 +245,29 @@ class Accession(Case):
                 accession.write("resume")
         return accession
 
-    def keep(self, **steps: Any) -> None:
-        """Save what was typed, right or wrong, so that nothing is lost. The first time also proves the address."""
+    @contextmanager
+    def _editing(self) -> Iterator[None]:
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Accession.objects.select_for_update())
             if not self.is_editable:
                 raise Refused("Uppgifterna går inte att ändra nu. Öppna din länk igen och se hur läget är.")
-            self.draft = {**self.draft, **steps}
             self.touched_at = timezone.now()
+            yield
+
+    def keep(self, **steps: Any) -> None:
+        """Save what was typed, right or wrong, so that nothing is lost. The first time also proves the address."""
+        with self._editing():
+            self.draft = {**self.draft, **steps}
             self.email_verified_at = self.email_verified_at or self.touched_at
             self.save(update_fields=["draft", "touched_at", "email_verified_at"])
 
-    def attach_evidence(self, upload: Upload) -> None:
+    def attach_evidence(self, upload: Upload, *, by: Actor | None = None) -> None:
         """Keep the minutes that show who signs. A replaced file stays: the log tells which one was in use when."""
-        with transaction.atomic():
-            self.keep()
-            self.evidence = upload.store()
-            self.save(update_fields=["evidence"])
-            record(
-                self,
-                "attach_evidence",
-                by=self.applicant,
-                label="Laddade upp underlag",
-                file=self.evidence.pk,
-                sha256=self.evidence.sha256,
-            )
+        with self._editing():
+            self.evidence = file = upload.store()
+            self.save(update_fields=["evidence", "touched_at"])
+            label = "Laddade upp underlag"
+            record(self, "attach_evidence", by=by or self.applicant, label=label, file=file.pk, sha256=file.sha256)
 
     def invite(
         self,
@@ -285,8 +287,6 @@ class Accession(Case):
             if not self.evidence_id:
                 raise Refused("Ladda upp underlaget som visar vilka som är firmatecknare.")
             self.version = AgreementVersion.objects.in_force()
-            if not self.version or content["agreement"]["label"] != self.version.label:
-                raise Refused("En ny version av Överenskommelsen gäller sedan du började. Granska en gång till.")
             if not self.version or content["agreement"]["label"] != self.version.label:
                 raise Refused("Överenskommelsen har fått en ny version. Ladda om sidan och läs den innan du skickar.")
             self._tie_to(self._organisation_for(content, organisation))
@@ -446,6 +446,16 @@ class Accession(Case):
             else:
                 self.state = State.UNDER_REVIEW
                 self._write_to_staff("completion_answered")
+
+    def extend(self, *, by: Actor, due: date) -> None:
+        """Give the applicant more time to answer; the reminder comes anew before the new last day."""
+        with self.move("extend", by=by, due=due):
+            self._officer(by)
+            completion = self.open_completion
+            if completion is None or due <= max(completion.due, timezone.localdate()):
+                raise Refused("Den nya sista dagen måste ligga efter den gamla.")
+            completion.due, completion.reminded_at = due, None
+            completion.save(update_fields=["due", "reminded_at"])
 
     def _close_completion(self, answer: str = "") -> None:
         if completion := self.open_completion:

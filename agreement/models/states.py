@@ -44,6 +44,9 @@ TRANSITIONS = {
         State.UNDER_REVIEW,
         State.AWAITING_SIGNATURES,
     ),
+    "extend": transition(
+        "flytta sista dagen", "Sista dagen flyttades", [State.COMPLETION_REQUESTED], State.COMPLETION_REQUESTED
+    ),
     "approve": transition("godkänna", "Godkändes", [State.UNDER_REVIEW], State.JOINED),
     "reject": transition("avslå", "Avslogs", [State.UNDER_REVIEW], State.REJECTED),
     "write_off": transition("skriva av", "Skrevs av", [State.COMPLETION_REQUESTED], State.WRITTEN_OFF),
