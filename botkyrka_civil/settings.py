@@ -1,9 +1,10 @@
 """All settings, read from the environment. The README has one table of them."""
 
+import re
 import sys
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
+from django.http.request import split_domain_port, validate_host
 from django.utils.csp import CSP
 
 from botkyrka_civil.lib import env
@@ -18,14 +19,16 @@ _LOCAL = DEMO or DEBUG or _TESTING
 
 SECRET_KEY = env.text("SECRET_KEY", "bara-for-demo-och-test-" + "0" * 40 if _LOCAL else None)
 if len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("SECRET_KEY ska vara minst 50 slumpade tecken. Gör en med: make secret-key")
+    raise env.WrongSetting("SECRET_KEY ska vara minst 50 slumpade tecken. Gör en med: make secret-key")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver" if _LOCAL else "")
 if not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("Sätt ALLOWED_HOSTS till värdnamnen som portalen svarar på, med komma emellan.")
+    raise env.WrongSetting("Sätt ALLOWED_HOSTS till värdnamnen som portalen svarar på, med komma emellan.")
 BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000" if _LOCAL else None).rstrip("/")
-if not BASE_URL.startswith(("https://", "http://")):
-    raise ImproperlyConfigured("BASE_URL ska vara hela adressen till portalen, till exempel https://civil.exempel.se.")
+if not re.fullmatch(r"https?://[^/\s@]+", BASE_URL):
+    raise env.WrongSetting("BASE_URL ska vara hela adressen till portalen, till exempel https://civil.exempel.se.")
+if not validate_host(split_domain_port(BASE_URL.rpartition("/")[2].lower())[0], ALLOWED_HOSTS):
+    raise env.WrongSetting("BASE_URL har ett värdnamn som inte står i ALLOWED_HOSTS, så brevens länkar skulle inte gå.")
 HTTPS = BASE_URL.startswith("https://")
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 
@@ -113,11 +116,19 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Shared by all processes, since limits are counted in it.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # a full cache forgets, and forgotten limits are no limits
+    }
+}
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
-MAILERS = {"default": env.mailer("MAIL_URL", "demo:" if _LOCAL else None)}
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM", "civilsamhalle@example.org")
+MAILERS = {"default": env.mailer("MAIL_URL", "demo:" if _LOCAL else None, demo=_LOCAL)}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM", "civilsamhalle@example.org" if _LOCAL else None)
+if "@" not in DEFAULT_FROM_EMAIL:
+    raise env.WrongSetting("MAIL_FROM ska vara adressen som breven kommer från, till exempel civil@exempel.se.")
 MAIL_ALARM = env.number("MAIL_ALARM_MINUTES", 15, least=1)
 
 LANGUAGE_CODE = "sv"
@@ -131,6 +142,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR / "media")))
 # Files reach visitors through a view that asks for permission; with nginx in front, X-Accel-Redirect sends them.
 MEDIA_ACCEL = env.text("MEDIA_ACCEL", "")
+if not re.fullmatch(r"(/.*/)?", MEDIA_ACCEL):
+    raise env.WrongSetting("MEDIA_ACCEL ska börja och sluta med snedstreck, till exempel /_skyddat/.")
 STORAGES = {
     "default": {"BACKEND": "botkyrka_civil.documents.storage.DurableStorage"},
     "staticfiles": {
@@ -170,6 +183,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "botkyrka_civil.accounts.forms.AddPasskeyForm"}
 MFA_TOTP_ISSUER = MUNICIPALITY["name"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _LOCAL
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
@@ -217,7 +231,9 @@ if HTTPS:
     SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", True)
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    # Whether all subdomains are HTTPS, and whether browsers should know it beforehand, is the domain's to promise.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.flag("HSTS_WHOLE_DOMAIN")
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
     CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
@@ -229,7 +245,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.one_of("LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR")},
     # They tell of every glyph.
     "loggers": {name: {"level": "ERROR"} for name in ("fontTools", "weasyprint", "pikepdf")},
 }

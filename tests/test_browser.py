@@ -240,3 +240,30 @@ def assert_valid(pages: dict[str, str], folder: Path) -> None:
         (folder / f"{name}.html").write_text(f"<!doctype html>{html}", encoding="utf-8")
     errors = nu.validate(sorted(folder.iterdir()))
     assert not errors, "\n".join(errors)
+
+
+def test_a_passkey_is_a_second_factor(chromium, portal):
+    """Added, and then asked for at the next sign-in, with Chromium's own virtual authenticator."""
+    visitor = Visitor(chromium, portal.replace("127.0.0.1", "localhost"), {}, width=1280, scripts=True)
+    page = visitor.page
+    key = visitor.context.new_cdp_session(page)
+    key.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
+    key.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    visitor.sign_in("registrator@example.org")
+    visitor.go("/konto/2fa/webauthn/add/", "bekrafta-losenord")
+    page.get_by_label("Lösenord").fill("demo-botkyrka")
+    visitor.press("Verifiera", "passnyckel")
+    page.get_by_label("Namn på nyckeln").fill("Min nyckel")
+    page.get_by_role("button", name=re.compile("Lägg till")).click()
+    page.wait_for_load_state()
+    visitor.look("passnyckel-tillagd")
+    page.goto("/konto/logout/")
+    page.locator("main").get_by_role("button").click()
+    visitor.sign_in("registrator@example.org")
+    visitor.look("andra-faktorn")
+    assert "/konto/2fa/authenticate/" in page.url
+    page.get_by_role("button", name=re.compile("nyckel")).click()
+    page.wait_for_url("**/admin/")
+    visitor.leave()

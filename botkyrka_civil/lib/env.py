@@ -11,16 +11,20 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 
+class WrongSetting(SystemExit, ImproperlyConfigured):
+    """Both: Django knows what it is, and Python ends with the sentence and no traceback, under gunicorn too."""
+
+
 def text(name: str, default: str | None = None) -> str:
     """The value of `name`, or the content of the file that `<name>_FILE` points at (secrets in containers)."""
     if path := os.environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE pekar på {path}, som inte går att läsa: {error}.") from None
+        except (OSError, ValueError) as error:
+            raise WrongSetting(f"{name}_FILE pekar på {path}, som inte går att läsa: {error}.") from None
     value = os.environ.get(name, default)
     if value is None:
-        raise ImproperlyConfigured(f"Sätt {name} (eller {name}_FILE). Se tabellen Inställningar i README.")
+        raise WrongSetting(f"Sätt {name} (eller {name}_FILE). Se tabellen Inställningar i README.")
     return value.strip()
 
 
@@ -29,7 +33,7 @@ def _converted(name: str, default: str, convert: Callable[[str], Any], expected:
     try:
         return convert(value)
     except (ValueError, KeyError):
-        raise ImproperlyConfigured(f"{name} är {value!r}, men ska vara {expected}.") from None
+        raise WrongSetting(f"{name} är {value!r}, men ska vara {expected}.") from None
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -46,6 +50,11 @@ def number(name: str, default: int, least: int = 0) -> int:
     return _converted(name, str(default), convert, f"ett heltal, minst {least}")
 
 
+def one_of(name: str, default: str, *allowed: str) -> str:
+    words = {word: word for word in allowed}
+    return _converted(name, default, lambda v: words[v.upper()], " eller ".join(allowed))
+
+
 def days(name: str, default: int) -> timedelta:
     return timedelta(days=number(name, default, least=1))
 
@@ -56,14 +65,18 @@ def words(name: str, default: str = "") -> list[str]:
 
 def database(name: str, default: str, password: str) -> dict[str, Any]:
     """A Django database setting from an address such as postgres://user@host/name or sqlite:///path."""
-    config: dict[str, Any] = _converted(
-        name, default, dj_database_url.parse, "en adress, till exempel postgres://namn@värd/databas"
-    )
+    try:  # the address itself is never shown: it may hold a password
+        config: dict[str, Any] = dict(dj_database_url.parse(text(name, default)))
+    except (ValueError, KeyError):
+        raise WrongSetting(f"{name} ska vara en adress, till exempel postgres://namn@värd/databas.") from None
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # WAL lets the web processes read while the mail worker writes; IMMEDIATE takes the write lock when
         # a transaction opens, which is what SELECT … FOR UPDATE does on PostgreSQL.
         config["ENGINE"] = "botkyrka_civil.lib.sqlite3"
-        Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WrongSetting(f"{name}: mappen för databasen går inte att skapa: {error}.") from None
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
@@ -74,22 +87,27 @@ def database(name: str, default: str, password: str) -> dict[str, Any]:
         config |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
         config["PASSWORD"] = config.get("PASSWORD") or password
     else:
-        raise ImproperlyConfigured(f"{name} måste börja med sqlite:// eller postgres://.")
+        raise WrongSetting(f"{name} måste börja med sqlite:// eller postgres://.")
     return config
 
 
-def mailer(name: str, default: str | None) -> dict[str, Any]:
+def mailer(name: str, default: str | None, *, demo: bool = False) -> dict[str, Any]:
     """An entry of MAILERS from smtp://, smtp+tls:// (STARTTLS) or smtps:// and user:password@host:port."""
-    address = urlsplit(text(name, default))
-    if address.scheme == "demo":
+    wrong = WrongSetting(f"{name} ska vara smtp://, smtp+tls:// eller smtps:// följt av server och port.")
+    try:
+        address = urlsplit(text(name, default))
+        port = address.port
+    except ValueError:
+        raise wrong from None
+    if address.scheme == "demo" and demo:
         return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
     if address.scheme not in ("smtp", "smtp+tls", "smtps") or not address.hostname:
-        raise ImproperlyConfigured(f"{name} ska vara smtp://, smtp+tls:// eller smtps:// följt av server och port.")
+        raise wrong
     return {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
             "host": address.hostname,
-            "port": address.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[address.scheme],
+            "port": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[address.scheme],
             "username": unquote(address.username or ""),
             "password": unquote(address.password or ""),
             "use_tls": address.scheme == "smtp+tls",
