@@ -1,5 +1,6 @@
 """Mail: text and simple HTML from one template, and one function that posts it."""
 
+import re
 from email.utils import make_msgid
 from typing import Any
 
@@ -7,10 +8,12 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context
 from django.template.loader import get_template, render_to_string
-from django.utils.html import linebreaks, urlize
+from django.utils.html import escape, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
 from .text import clean_line
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 
 def compose(template: str, context: dict[str, Any]) -> tuple[str, str]:
@@ -24,8 +27,12 @@ def compose(template: str, context: dict[str, Any]) -> tuple[str, str]:
 
 
 def as_html(body: str) -> SafeString:
-    """Paragraphs and links of a plain text. What people typed is escaped before any markup of ours is added."""
-    return mark_safe(linebreaks(urlize(body, autoescape=True), autoescape=False))  # noqa: S308
+    """Paragraphs and links of a plain text. What people typed is escaped before any markup of ours is added.
+
+    Only whole addresses become links, and names may not hold any (`no_links`), so nobody advertises in our letters.
+    """
+    linked = _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', escape(body))
+    return mark_safe(linebreaks(linked, autoescape=False))  # noqa: S308
 
 
 def post(
