@@ -254,10 +254,10 @@ class BaseSignatoryFormSet(BaseFormSet):
         if not names:
             raise ValidationError("Fyll i minst en person.", code="too_few")
         if mode := self.rule.get("mode"):
-            required = required_signatures(mode, self.rule.get("n"), len(names))
-            if len(names) < max(required, 1):
+            required = max(required_signatures(mode, self.rule.get("n"), len(names)), self.rule.get("least", 1))
+            if len(names) < required:
                 raise ValidationError(
-                    f"Enligt er firmateckning behövs minst {max(required, 1)} personer. Lägg till fler.", code="too_few"
+                    f"Enligt er firmateckning behövs minst {required} personer. Lägg till fler.", code="too_few"
                 )
 
 

@@ -69,7 +69,6 @@ class AnswerPage(AccessionPage):
     verb = "answer"
     title = "Registrera ett svar"
     form_class = AnswerForm
-    impartial = False
 
     def consequences(self) -> Iterator[str]:
         yield "Svaret som kom på annat sätt än på organisationens egen sida sparas i ärendet."

@@ -436,6 +436,8 @@ class Accession(Case):
     ) -> None:
         """The applicant answers. If the content has changed, it is signed anew before the review goes on."""
         with self.move("answer", by=by, reason=text):
+            if by.user:
+                self._officer(by)
             if not text.strip():
                 raise Refused("Skriv ett svar.")
             self._close_completion(answer=text)
@@ -486,10 +488,9 @@ class Accession(Case):
                 raise Refused(f"Organisationsnumret {number} hör redan till {other.name}. Begär komplettering.")
             self._decide(by)
             self.joined_on = timezone.localdate()
-            if self.supersedes and self.supersedes.state in ACTIVE:
-                self.supersedes.end(
-                    by=by, reason=f"Ersattes av anslutning till version {self.version_label}", on=self.joined_on
-                )
+            for earlier in self.organisation.accessions.active().exclude(pk=self.pk):
+                reason = f"Ersattes av anslutning till version {self.version_label}"
+                earlier.end(by=by, reason=reason, on=self.joined_on)
             self.organisation.update_from(joining.content["organisation"], on=self.joined_on)
             self.write("approved", body=letter, attachment=joining.form)
 
@@ -560,7 +561,10 @@ class Accession(Case):
             return draft
 
     def start_leaving(self, *, by: Actor, content: dict[str, Any], signatories: list[dict[str, str]]) -> None:
-        """The organisation leaves as it joined: under its signing rule."""
+        """The organisation leaves as it joined: under its signing rule.
+
+        Those who signed for it then, and its public address, are told at once, so that nobody leaves for others.
+        """
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Accession.objects.select_for_update())
             if not self.may_move("leave"):
@@ -577,6 +581,14 @@ class Accession(Case):
                 signatories=signatories,
                 required=content["signing_rule"]["required"],
             )
+            self._announce_leaving(content, {person["email"].lower() for person in signatories})
+
+    def _announce_leaving(self, content: dict[str, Any], told: set[str]) -> None:
+        joining = self.joining
+        assert joining
+        known = {*joining.signatures.values_list("email", flat=True), content["organisation"]["public_email"].lower()}
+        for email in sorted(known - told - {"", self.applicant_email}):
+            letters.send(self, "leaving_started", to=email, context={"content": content})
 
     def cancel_leaving(self, *, by: Actor) -> None:
         with transaction.atomic():

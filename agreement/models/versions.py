@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +18,12 @@ from organisations.models import Source
 class AgreementVersionQuerySet(models.QuerySet["AgreementVersion"]):
     def in_force(self) -> AgreementVersion | None:
         return self.filter(state=AgreementVersion.State.IN_FORCE).first()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        with transaction.atomic():
+            list(self.select_for_update().order_by("pk"))
+            yield
 
     def published(self) -> Self:
         """What the public may read: the version in force and those it replaced."""
@@ -108,7 +116,8 @@ class AgreementVersion(Case):
         """
         from .accession import Accession
 
-        with self.move("put_in_force", by=by):
+        # The earlier version is locked as well: of two put in force at once, the later replaces the first.
+        with AgreementVersion.objects.locked(), self.move("put_in_force", by=by):
             if earlier := AgreementVersion.objects.in_force():
                 earlier._replace(by=by)
             # What nobody has signed yet joins the version in force.

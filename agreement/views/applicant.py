@@ -151,7 +151,7 @@ def leave(request: HttpRequest, accession: Accession, token: str) -> HttpRespons
     joining = accession.joining
     if not accession.may_move("leave") or joining is None or accession.open_round:
         return redirect("agreement:application", token)
-    rule = {"mode": joining.mode, "n": joining.required}
+    rule = {"mode": joining.mode, "n": joining.required, "least": joining.required}
     known = list(joining.signatures.values("name", "role", "email"))
     form = LeaveForm(request.POST or None)
     formset = signatory_formset(request.POST or None, rule=rule, initial=known)

@@ -41,9 +41,10 @@ def match_key(name: str) -> str:
 def alike(a: str, b: str) -> float:
     """How alike two names are, 0 to 1, by the pairs of letters they share (Dice's coefficient).
 
-    The smaller name counts, so that "Hela Människan" is found in "Hela Människan Botkyrka Huddinge".
+    The smaller name counts, so that "Hela Människan" is found in "Hela Människan Botkyrka Huddinge". Dots and rings
+    do not count: some keyboards lack them.
     """
-    pairs_a, pairs_b = _pairs(match_key(a)), _pairs(match_key(b))
+    pairs_a, pairs_b = _pairs(_base_letters(match_key(a))), _pairs(_base_letters(match_key(b)))
     return len(pairs_a & pairs_b) / max(1, min(len(pairs_a), len(pairs_b)))
 
 
