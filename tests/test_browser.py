@@ -1,4 +1,4 @@
-"""The whole story in a real browser against the real portal: gunicorn, the mail worker and SQLite, as `make run` starts them.
+"""The whole story in a real browser against the real portal, as `make run` starts it: gunicorn, worker, SQLite.
 
 With and without JavaScript, on a phone and on a desktop. Every page on the way is checked by axe and by the Nu
 validator. Set SHOTS=folder to keep pictures of the pages.
@@ -267,3 +267,61 @@ def test_a_passkey_is_a_second_factor(chromium, portal):
     page.get_by_role("button", name=re.compile("nyckel")).click()
     page.wait_for_url("**/admin/")
     visitor.leave()
+
+
+def links(page: Page, selector: str) -> list[str]:
+    """The addresses of the links there, each once."""
+    return list(dict.fromkeys(link.get_attribute("href") for link in page.locator(selector).all()))
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_page_of_the_cases_in_every_state(chromium, portal, tmp_path, width):
+    """What the made-up cases show their applicants and signatories, and what staff see, verb by verb."""
+    pages: dict[str, str] = {}
+    reader = Visitor(chromium, portal, pages, width=width, scripts=True)
+    for path in ("/anslut/ny-lank/", "/kontakt/", "/tillganglighet/", "/personuppgifter/", "/konto/login/",
+                 "/overenskommelsen/2009/", "/overenskommelsen/principer/dialog/", "/organisationer/?datum=2021-05-01",
+                 "/organisationer/?q=finns+inte", "/demo/utkorg/"):  # fmt: skip
+        reader.go(path, path.strip("/").replace("/", "-").replace("?", "-"))
+    for path in ("/finns-inte/", "/anslut/fel.lank/", "/verifiera/AAAA-BBBB-CCCC/", "/organisationer/?datum=igar"):
+        reader.page.goto(path)
+        reader.look("fel" + path.replace("/", "-").replace("?", "-"))
+        reader.complaints.clear()  # each answers with the status of an error
+    seen = set()
+    for link in personal_links(reader.page):
+        reader.page.goto(link)
+        shown = " ".join(reader.page.locator("h1, .eyebrow .status").all_inner_texts())
+        if shown in seen:
+            continue
+        seen.add(shown)
+        reader.look(f"personlig-{len(seen)}")
+        for more in links(reader.page, "main .actions a[href*='/anslut/'], main a[href*='/uttrade/']"):
+            reader.go(more, f"personlig-{len(seen)}-{more.strip('/').split('/')[-1]}")
+    assert len(seen) > 10, seen
+    reader.leave()
+
+    officer = Visitor(chromium, portal, pages, width=width, scripts=True)
+    officer.sign_in("utvecklingsledare@example.org")
+    for path in ("/admin/agreement/accession/", "/admin/agreement/accession/papper/", "/admin/casework/letter/",
+                 "/admin/casework/registryentry/", "/admin/organisations/organisation/",
+                 "/admin/organisations/contactperson/add/", "/admin/agreement/agreementversion/"):  # fmt: skip
+        officer.go(path, path.strip("/").replace("/", "-"))
+    officer.page.goto("/admin/agreement/accession/")
+    for case in links(officer.page, "#result_list tbody th a"):
+        number = re.search(r"/(\d+)/change/", case).group(1)
+        officer.go(case, f"arende-{number}")
+        for verb in links(officer.page, "a.button[href*='/accession/']"):
+            officer.go(verb, f"arende-{number}-{verb.strip('/').split('/')[-1]}")
+    officer.leave()
+    assert_valid(pages, tmp_path)
+
+
+def personal_links(page: Page) -> list[str]:
+    """The links in the letters of the demo outbox's first pages."""
+    found: dict[str, None] = {}
+    for number in range(1, 5):
+        page.goto(f"/demo/utkorg/?sida={number}")
+        for letter in links(page, "main a[href^='/demo/utkorg/'][href$='/']"):
+            page.goto(letter)
+            found |= dict.fromkeys(links(page, "main a[href*='/anslut/'], main a[href*='/underskrift/']"))
+    return list(found)

@@ -1,0 +1,133 @@
+"""The ground: links, limits, text, letters, names and settings."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.test import RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
+
+from botkyrka_civil.lib import env, limits, swedish, text, tokens
+from botkyrka_civil.lib.letters import post
+
+
+def test_a_link_is_for_one_purpose():
+    key = tokens.new_key()
+    token = tokens.make("agreement:sign", key)
+    assert tokens.read("agreement:sign", token) == key
+    with pytest.raises(tokens.BadLink):
+        tokens.read("agreement:application", token)
+
+
+@given(st.text())
+def test_no_guess_is_a_link(guess):
+    with pytest.raises(tokens.BadLink):
+        tokens.read("agreement:sign", guess)
+
+
+def test_keys_are_unlike():
+    assert len({tokens.new_key() for _ in range(1000)}) == 1000
+
+
+@given(st.text())
+def test_cleaned_text_stays_clean(typed):
+    once = text.clean_text(typed)
+    assert text.clean_text(once) == once
+    assert not set(once) & set("\x00\x1b\x7f\u200b\u202a\u202e\u2066\u2069\ufeff\r")
+    assert "\n" not in text.clean_line(typed)
+
+
+@pytest.mark.parametrize("name", ["http://x.se", "HTTPS://x", "www.x.se", "ftp://x"])
+def test_an_address_is_no_name(name):
+    with pytest.raises(ValidationError):
+        text.no_links(name)
+
+
+@pytest.mark.django_db
+def test_a_limit_counts_each_name_for_itself():
+    assert [limits.exceeded("x", "a@b.se", limit=2) for _ in range(3)] == [False, False, True]
+    assert limits.exceeded("x", "A@B.SE", limit=2)
+    assert not limits.exceeded("x", "c@d.se", limit=2)
+    assert not limits.exceeded("y", "a@b.se", limit=2)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "1.1.1.1", "9.9.9.9"),
+        (1, "1.1.1.1", "1.1.1.1"),
+        (1, "6.6.6.6, 1.1.1.1", "1.1.1.1"),
+        (2, "6.6.6.6, 1.1.1.1, 2.2.2.2", "1.1.1.1"),
+        (2, "1.1.1.1", "9.9.9.9"),
+    ],
+)
+def test_the_address_is_seen_past_our_own_proxies_only(settings, proxies, forwarded, expected):
+    settings.TRUSTED_PROXIES = proxies
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="9.9.9.9")
+    assert limits.client_address(request) == expected
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "alike"),
+    [
+        ("Hela Människan Botkyrka Huddinge", "Hela människan Huddinge Botkyrka Salem", True),
+        ("Hela Människan", "Hela Människan Huddinge-Botkyrka-Salem", True),
+        ("Röda Korset Botkyrka", "Röda korset", True),
+        ("Verdandi Botkyrka", "Verdandi", True),
+        ("Studieförbundet Bilda", "Teater Carpa", False),
+        ("Jemenitiska föreningen", "Pakistan Culture Society", False),
+        ("Islamiskt forum Botkyrka", "Nattvandrarna Botkyrka", False),
+    ],
+)
+def test_names_that_may_be_the_same(a, b, alike):
+    assert (swedish.alike(a, b) >= 0.8) is alike
+
+
+def test_swedish_order():
+    names = ["Öst", "Ärlig", "Åsa", "Zeta", "adam", "Wåhleman", "Viktor", "Émile", "Eva"]
+    assert sorted(names, key=swedish.sort_key) == [
+        "adam", "Émile", "Eva", "Viktor", "Wåhleman", "Zeta", "Åsa", "Ärlig", "Öst",
+    ]  # fmt: skip
+
+
+@given(st.text(), st.text())
+def test_comparison_is_an_order(a, b):
+    assert swedish.compare(a, b) == -swedish.compare(b, a)
+    assert swedish.slug(a).isascii()
+
+
+def test_a_letter_has_text_and_html_and_no_header_from_elsewhere(mailoutbox):
+    post(to="a@b.se", subject="Hej\r\nBcc: alla@x.se", body="<b>Hej</b>\n\nSe https://exempel.se/x")
+    sent = mailoutbox[0]
+    assert sent.subject == "Hej Bcc: alla@x.se"
+    assert sent.to == ["a@b.se"]
+    assert "Bcc" not in sent.message()
+    html = sent.alternatives[0].content
+    assert "&lt;b&gt;Hej&lt;/b&gt;" in html
+    assert '<a href="https://exempel.se/x"' in html
+
+
+@pytest.mark.parametrize(
+    ("reader", "value"),
+    [
+        (env.flag, "kanske"),
+        (lambda name: env.number(name, 1), "många"),
+        (lambda name: env.number(name, 1, least=1), "0"),
+        (lambda name: env.days(name, 1), "-3"),
+        (lambda name: env.database(name, "", ""), "mysql://x/y"),
+        (lambda name: env.mailer(name, None, demo=False), "brevduva://x"),
+        (lambda name: env.mailer(name, None, demo=False), "smtp://"),
+    ],
+)
+def test_a_wrong_setting_stops_with_a_sentence(monkeypatch, reader, value):
+    monkeypatch.setenv("INSTÄLLNING", value)
+    with pytest.raises(ImproperlyConfigured, match=r"INSTÄLLNING.*\.$"):
+        reader("INSTÄLLNING")
+
+
+def test_a_secret_may_lie_in_a_file(monkeypatch, tmp_path):
+    (tmp_path / "hemlig").write_text(" värdet\n")
+    monkeypatch.setenv("X_FILE", str(tmp_path / "hemlig"))
+    assert env.text("X") == "värdet"
+    monkeypatch.setenv("X_FILE", str(tmp_path / "saknas"))
+    with pytest.raises(ImproperlyConfigured, match="saknas"):
+        env.text("X")
