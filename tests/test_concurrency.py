@@ -5,7 +5,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -231,16 +231,21 @@ def test_two_versions_are_put_in_force_at_once(earlier):
     for version in versions:
         version.adopt(by=SYSTEM)
 
-    def put(version):
-        try:
-            version.put_in_force(by=SYSTEM)
-        except IntegrityError as error:  # nothing was in force to wait for: the database has the last word
-            raise Refused(str(error)) from None
-
-    results = at_once(*(lambda v=version: put(v) for version in versions))
-    assert len(refusals(results)) == 1
+    results = at_once(*(lambda v=version: v.put_in_force(by=SYSTEM) for version in versions))
+    assert not refusals(results), "the second waits for the first and replaces it"
+    assert sorted(AgreementVersion.objects.filter(pk__in=[v.pk for v in versions]).values_list("state", flat=True)) == [
+        "in_force",
+        "replaced",
+    ]
     assert AgreementVersion.objects.filter(state="in_force").count() == 1
-    assert Event.objects.filter(verb="put_in_force", subject__in=[v.subject for v in versions]).count() == 1
+
+
+def test_one_version_is_put_in_force_twice_at_once():
+    version = factories.make_version("2030", in_force=False)
+    version.adopt(by=SYSTEM)
+    results = at_once(*[lambda: AgreementVersion.objects.get(pk=version.pk).put_in_force(by=SYSTEM)] * 2)
+    assert len(refusals(results)) == 1
+    assert Event.objects.filter(verb="put_in_force", subject=version.subject).count() == 1
 
 
 def test_reaffirmation_begun_twice_at_once_is_one_draft():
