@@ -77,7 +77,7 @@ define venv
 	if ! cmp -s $(1) .venv/$(1); then
 		echo "Installerar Pythonpaketen i $(1) (första gången tar det en halv minut)"
 		$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
-		cp requirements.txt $(1) .venv/
+		cp $(sort requirements.txt $(1)) .venv/
 	fi
 endef
 
@@ -117,7 +117,8 @@ test-browser: ## Hela vägen i en riktig webbläsare, axe och Nu-validatorn
 
 # The settings of a production start, made up
 PRODUCTION := env -u DEMO SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') \
-	ALLOWED_HOSTS=example.org BASE_URL=https://example.org DATABASE_URL=sqlite://:memory: MAIL_URL=smtp://127.0.0.1
+	ALLOWED_HOSTS=example.org BASE_URL=https://example.org DATABASE_URL=sqlite://:memory: MAIL_URL=smtp://127.0.0.1 \
+	MAIL_FROM=civil@example.org
 # written so that this line does not find itself
 REGISTRIES := (pypi|pythonhosted|npmjs|yarnpkg|debian)[.](org|com)|https?://[^ ]*(/simple/|registry)
 
@@ -162,7 +163,7 @@ secrets: ## Slumpa fram hemligheterna för docker compose, i var/secrets
 	new tls_certificate "" # empty for TLS=off
 	new tls_key ""
 	# the folder is closed; the files are read by the containers' own users
-	chmod 444 var/secrets/*
+	chmod 644 var/secrets/*
 	echo "Hemligheterna ligger i var/secrets. Skriv in er e-postserver i var/secrets/mail_url."
 
 system: ## Alla systempaket som testerna behöver, på en gång (som root på Debian)

@@ -85,6 +85,7 @@ def database(name: str, default: str, password: str) -> dict[str, Any]:
     elif config["ENGINE"] == "django.db.backends.postgresql":
         # A connection per request costs more than half of the throughput.
         config |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+        config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}  # psycopg's own is two minutes
         config["PASSWORD"] = config.get("PASSWORD") or password
     else:
         raise WrongSetting(f"{name} måste börja med sqlite:// eller postgres://.")

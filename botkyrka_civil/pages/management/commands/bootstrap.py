@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 
 from agreement.data.demo import load_demo_cases
 from agreement.data.load import load_source_data
@@ -25,6 +25,10 @@ class Command(BaseCommand):
     help = "Gör databasen klar: tabeller, roller, källans uppgifter, och i demoläge demokonton och påhittade ärenden."
 
     def handle(self, **options: Any) -> None:
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            raise CommandError(f"Databasen svarar inte: {error}") from None
         with one_at_a_time():
             call_command("migrate", interactive=False, verbosity=0)
             if problems := no_demo_accounts(databases=["default"]):

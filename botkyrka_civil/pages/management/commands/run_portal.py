@@ -9,7 +9,6 @@ from time import sleep
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from botkyrka_civil.accounts import roles
@@ -102,7 +101,7 @@ def interrupt(*args: Any) -> NoReturn:
 def free_port() -> int:
     try:
         port = env.number("PORT", 8000, least=1)
-    except ImproperlyConfigured as error:
+    except env.WrongSetting as error:
         raise CommandError(str(error)) from None
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
@@ -55,7 +55,10 @@ class Command(BaseCommand):
                     next_tick = monotonic() + TICK
                     tick()
                 cache.set(HEARTBEAT, timezone.now(), timeout=None)
-            except Exception:  # the database is away, say: it may come back
+            except OperationalError as error:  # it may come back
+                logger.error("Databasen svarar inte, arbetaren försöker igen: %s", error)
+                stop.wait(5 * PAUSE)
+            except Exception:
                 logger.exception("Arbetaren fick ett fel och försöker igen")
             close_old_connections()
             stop.wait(PAUSE)
