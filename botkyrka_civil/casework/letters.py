@@ -1,9 +1,11 @@
 """The letter queue: queued in the transaction, posted by the worker, retried with backoff, alarmed in /readyz."""
 
+import logging
 import mimetypes
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -14,6 +16,8 @@ from django.utils import timezone
 
 from ..lib import letters, tokens
 from .models import Actor, Letter, Refused, record, subject_of
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=1)
@@ -87,7 +91,7 @@ def deliver(letter_id: int) -> None:
             to=letter.to,
             subject=letter.subject,
             body=full_body(letter),
-            message_id=f"<{letter.message_id}@portal.invalid>",
+            message_id=f"<{letter.message_id}@{urlsplit(settings.BASE_URL).hostname}>",
             attachment=_attachment(letter),
         )
     except (OSError, SMTPException) as error:
@@ -114,6 +118,7 @@ def _postpone(letter: Letter, error: Exception) -> None:
     now = timezone.now()
     if _is_final(error) or now - letter.queued_at > GIVE_UP:
         letter.failed_at = now
+        logger.error("Brev %s gick inte att skicka: %s", letter.pk, type(error).__name__)
     else:
         letter.next_try_at = now + min(timedelta(minutes=2 ** min(letter.attempts - 1, 10)), LONGEST_WAIT)
         deliver.using(run_after=letter.next_try_at).enqueue(letter.pk)

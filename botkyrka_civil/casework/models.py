@@ -249,7 +249,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
     def stranded(self, now: datetime) -> Self:
         """Due for so long that the task that should have sent them must be gone (a crash, a lost worker)."""
-        return self.waiting().filter(next_try_at__lt=now - timedelta(minutes=5))
+        return self.waiting().filter(next_try_at__lt=now - timedelta(minutes=1))
 
     def overdue(self, now: datetime) -> Self:
         """Waiting longer than the alarm limit: the mail queue has stopped."""

@@ -3,6 +3,7 @@
 import re
 from email.utils import make_msgid
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -42,7 +43,10 @@ def post(
     html = render_to_string(
         "letters/base.html", {"subject": subject, "body_html": as_html(body), "municipality": settings.MUNICIPALITY}
     )
-    headers = {"Message-ID": message_id or make_msgid(domain="portal.invalid"), "Auto-Submitted": "auto-generated"}
+    headers = {
+        "Message-ID": message_id or make_msgid(domain=urlsplit(settings.BASE_URL).hostname),
+        "Auto-Submitted": "auto-generated",
+    }
     message = EmailMultiAlternatives(clean_line(subject), body, to=[to], headers=headers)
     message.attach_alternative(html, "text/html")
     if attachment:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # CLDR "sv": å ä ö follow z as letters of their own, æ sorts as ä and ø as ö, V and W are two letters.
 _LETTERS = {"å": "{1", "ä": "{2", "æ": "{2", "ö": "{3", "ø": "{3"}
@@ -13,6 +14,7 @@ def _base_letters(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
 
+@lru_cache(maxsize=20_000)  # SQLite asks for the same names over and over while it sorts
 def sort_key(text: str) -> tuple[str, str]:
     lower = unicodedata.normalize("NFC", text).lower()
     return "".join(_LETTERS.get(c) or _base_letters(c) for c in lower), text.swapcase()
