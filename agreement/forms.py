@@ -308,8 +308,8 @@ class AnswerForm(forms.Form):
 
 
 class LeaveForm(forms.Form):
-    reason = Text(label="Varför lämnar ni? (frivilligt)", required=False, max_length=1000)
+    reason = Text(label="Varför lämnar ni?", required=False, max_length=1000)
 
 
 class WithdrawForm(forms.Form):
-    reason = Text(label="Varför återkallar ni? (frivilligt)", required=False, max_length=1000)
+    reason = Text(label="Varför återkallar ni?", required=False, max_length=1000)
