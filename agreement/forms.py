@@ -9,7 +9,7 @@ from django.forms import BaseFormSet, formset_factory
 from botkyrka_civil.documents.uploads import UploadField
 from botkyrka_civil.lib.forms import Line, Name, Text, TrapForm
 from organisations import org_nr
-from organisations.models import LegalForm, Organisation, SigningMode, required_signatures
+from organisations.models import LegalForm, Organisation, OrganisationQuerySet, SigningMode, required_signatures
 
 from .models import Accession, Signature
 
@@ -74,6 +74,11 @@ class OrganisationForm(forms.Form):
         self.warning = ""
         self._ask_about_alike()
 
+    def known(self) -> OrganisationQuerySet:
+        """Those that an applicant may hear of: on the list, once on it, or on their way there."""
+        accessions = Accession.objects.public() | Accession.objects.open()
+        return Organisation.objects.filter(accessions__in=accessions).distinct()
+
     def _ask_about_alike(self) -> None:
         """A further question when the name is almost that of an organisation we know."""
         name = self.data.get("name", "") if self.is_bound else ""
@@ -83,7 +88,7 @@ class OrganisationForm(forms.Form):
             self.organisation = accession.organisation  # settled: nothing to ask
             self.alike = []
         else:
-            self.alike = [found for found in Organisation.objects.alike(name) if found != self.own] if name else []
+            self.alike = [found for found in self.known().alike(name) if found != self.own] if name else []
         if self.alike:
             choices = [(str(organisation.pk), f"Ja, vi är {organisation.name}") for organisation in self.alike]
             self.fields["same_as"] = forms.ChoiceField(
@@ -254,7 +259,7 @@ class BaseSignatoryFormSet(BaseFormSet):
         if not names:
             raise ValidationError("Fyll i minst en person.", code="too_few")
         if mode := self.rule.get("mode"):
-            required = max(required_signatures(mode, self.rule.get("n"), len(names)), self.rule.get("least", 1))
+            required = max(required_signatures(mode, self.rule.get("n"), len(names)), 1)
             if len(names) < required:
                 raise ValidationError(
                     f"Enligt er firmateckning behövs minst {required} personer. Lägg till fler.", code="too_few"

@@ -152,8 +152,9 @@ class Application:
         return self.forms["signatories"].people
 
     def content(self) -> dict[str, Any]:
-        """The content to freeze, for the version in force. Only for a complete draft."""
-        version = AgreementVersion.objects.in_force()
+        """The content to freeze, for a complete draft: of the version in force, or of the one already received."""
+        received = self.accession.registry_entry_id is not None
+        version = self.accession.version if received else AgreementVersion.objects.in_force()
         assert version
         rule = self.forms["rule"].cleaned_data
         return content.joining(

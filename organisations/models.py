@@ -182,10 +182,14 @@ class Organisation(models.Model):
         others = self.other_names.values_list("name", flat=True) if self.pk else []
         return swedish.fold(" ".join([self.name, *others, self.org_nr or "", self.area]))
 
-    def update_from(self, facts: dict[str, Any], *, on: date) -> None:
-        """Take over what the organisation itself stated in its signed form. An earlier name stays as another name."""
-        if facts["name"] != self.name:
-            self.other_names.get_or_create(name=self.name, defaults={"note": "Tidigare namn", "valid_to": on})
+    def update_from(self, facts: dict[str, Any], *, known_until: date | None) -> None:
+        """Take over what the organisation itself stated in its signed form.
+
+        A name by which the public knew it (`known_until` that day) stays as another name.
+        """
+        if known_until and facts["name"] != self.name:
+            self.other_names.get_or_create(name=self.name, defaults={"note": "Tidigare namn", "valid_to": known_until})
+        self.other_names.filter(name=facts["name"]).delete()
         for field in ("name", "org_nr", "org_nr_missing_reason", "legal_form", "area", "public_email", "website"):
             setattr(self, field, facts[field])
         self.description = facts["description"]

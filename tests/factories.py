@@ -205,3 +205,11 @@ def make_accession(state: str = "draft", *, officer: User | None = None, **field
 
 def make_organisation(name: str, **fields: object) -> Organisation:
     return Organisation.objects.create(name=name, **fields)
+
+
+def make_known_organisation(name: str, **fields: object) -> Organisation:
+    """An organisation that once stood on the list, and so may be asked about by name."""
+    organisation = make_organisation(name, **fields)
+    day = timezone.localdate() - timedelta(days=400)
+    organisation.accessions.create(state="ended", method="source", known_from=day, ended_on=day + timedelta(days=30))
+    return organisation

@@ -24,14 +24,14 @@ from . import factories
 pytestmark = pytest.mark.django_db
 
 State = Accession.State
-VERBS = ["take", "request_completion", "approve", "reject", "write_off", "leave", "end"]
+VERBS = ["take", "request_completion", "answer", "extend", "approve", "reject", "write_off", "leave", "end"]
 ALLOWED = {  # by state and permission alone; further guards have tests of their own
     "awaiting_signatures": [],
     "expired": [],
     "withdrawn": [],
     "submitted": ["take"],
     "under_review": ["take", "request_completion", "approve", "reject"],
-    "completion_requested": ["write_off"],
+    "completion_requested": ["answer", "extend", "write_off"],
     "written_off": [],
     "joined": ["leave", "end"],
     "reaffirmation_requested": ["leave", "end"],
@@ -164,10 +164,10 @@ def test_the_queue_is_oldest_first_with_age(client, officer):
     waiting = factories.make_accession("awaiting_signatures")
     sections = {s["key"]: s["rows"] for s in client.get("/admin/").context["sections"]}
     assert [row.age for row in sections["mine"]] == [12, 3, 1]
-    assert [row.title for row in sections["open"]] == [waiting.display_name]
+    assert sections["open"] == [], f"{waiting} has not been sent to the municipality"
     colleague = sign_in(factories.make_user("registrator"))
     sections = {s["key"]: s["rows"] for s in colleague.get("/admin/").context["sections"]}
-    assert (len(sections["mine"]), len(sections["open"])) == (0, 4)
+    assert (len(sections["mine"]), len(sections["open"])) == (0, 3)
 
 
 def test_a_colleagues_case_does_not_wait_for_me(client, review):
@@ -209,6 +209,10 @@ def test_buttons_and_refusals_in_every_state(client, state):
     accession = factories.make_accession("awaiting_signatures" if state == "withdrawn" else state)
     if state == "withdrawn":
         accession.withdraw(by=accession.applicant)
+    if state in ("awaiting_signatures", "expired", "withdrawn"):  # not sent to the municipality: still the applicant's
+        for address in (url(accession), *(url(accession, verb) for verb in VERBS)):
+            assert client.get(address).status_code == client.post(address).status_code == 404
+        return
     page = text(client.get(url(accession)))
     for verb in VERBS:
         assert (url(accession, verb) in page) == (verb in ALLOWED[state]), verb

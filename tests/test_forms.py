@@ -195,7 +195,7 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_an_organisation_spelled_almost_alike_is_asked_about(client, empty_draft, spelling):
-    known = factories.make_organisation(SPELLINGS[0])
+    known = factories.make_known_organisation(SPELLINGS[0])
     answer = ORGANISATION | {"name": spelling}
     text = is_refused_kindly(client.post(step_url(empty_draft, "organisation"), answer))
     assert "Är det här er organisation?" in text
@@ -210,7 +210,7 @@ def test_an_organisation_spelled_almost_alike_is_asked_about(client, empty_draft
 
 
 def test_another_name_of_an_organisation_counts(client, empty_draft):
-    factories.make_organisation("Kvinnoresurscentrum").other_names.create(name="Botkyrka kvinnoresurscenter")
+    factories.make_known_organisation("Kvinnoresurscentrum").other_names.create(name="Botkyrka kvinnoresurscenter")
     answer = ORGANISATION | {"name": "Kvinnoresurscenter i Botkyrka"}
     assert "Är det här er" in is_refused_kindly(client.post(step_url(empty_draft, "organisation"), answer))
 

@@ -20,6 +20,7 @@ from django_tasks_db.models import DBTaskResult
 
 from agreement import content
 from agreement.models import Accession, AgreementVersion
+from agreement.steps import Application
 from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import Actor, Letter
 from botkyrka_civil.lib import env
@@ -96,7 +97,7 @@ def test_sign(sunday):
         "Sara Sökande ber dig att skriva under för Trädgården. Det gäller att organisationen ansluter sig till "
         "Överenskommelsen mellan Botkyrka kommun och idéburna organisationer, version 2018. I ansökan står du som "
         "firmatecknare: Kassör.",
-        "På din personliga länk läser du hela texten. Sedan skriver du under eller tackar nej:",
+        "På din personliga länk läser du hela texten. Sedan skriver du under eller avböjer:",
         "[personlig länk]",
         "Svara senast den 13 december 2026. Ingenting händer när du öppnar länken. Du har skrivit under först när du "
         "har skrivit ditt namn och bekräftat.",
@@ -146,7 +147,7 @@ def test_completion_requested(sunday):
     assert text(the("completion_requested")) == says(
         "Vi behöver något mer från er (ÖK 2026/0001)",
         "Hej Sara Sökande!",
-        "Vi har läst anslutningen för Trädgården. Något i den saknas innan vi kan gå vidare:",
+        "Vi har läst anslutningen för Trädgården. Den behöver kompletteras innan vi kan gå vidare:",
         "Sidan två av protokollet saknas.",
         "Svara på din personliga länk senast den 2 december 2026:",
         "[personlig länk]",
@@ -228,7 +229,20 @@ def write_every_kind(**organisation) -> None:
     _, body = letters.preview(accession, "ended", {"reason": "Föreningen är upplöst."})
     accession.end(by=Actor.of(officer), reason="Föreningen är upplöst.", letter=body)
 
+    accession = factories.make_accession("completion_requested", officer=officer, **organisation)
+    accession.keep(contact={"area": "Tullinge"})
+    application = Application(accession)
+    accession.answer(
+        by=accession.applicant, text="Ny adress.", content=application.content(), signatories=application.signatories
+    )
+    with time_machine.travel(timezone.now() + settings.SIGNING_PERIOD + timedelta(days=1), tick=False):
+        accession.expire()
+
     source = factories.make_organisation(organisation.get("name", "Källans förening"))
+    gone = factories.make_organisation(organisation.get("name", "Källans andra förening"))
+    Accession.objects.create(organisation=gone, method="source", state="joined", known_from=timezone.localdate()).leave(
+        by=Actor.of(officer), scan=factories.upload()
+    )
     known = Accession.objects.create(
         organisation=source, method="source", state="joined", known_from=timezone.localdate()
     )

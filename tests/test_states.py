@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
-# domain.md 4.2, typed out here and not imported: state -> verb -> the state it leads to
+# Typed out here and not imported: state -> verb -> the state it leads to
 TABLE = {
     "draft": {"invite": "awaiting_signatures", "withdraw": "withdrawn"},
     "awaiting_signatures": {"edit": "draft", "submit": "submitted", "expire": "expired", "withdraw": "withdrawn"},

@@ -70,8 +70,8 @@ class AccessionAdmin(CaseAdmin, ReadOnlyAdmin):
         return render_to_string("includes/status.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Accession]:
-        """A draft that was never sent has not reached the municipality (TF 2 kap. 9 §)."""
-        return super().get_queryset(request).filter(organisation__isnull=False).exclude(state=State.DRAFT)
+        """A form that has not been sent in has not reached the municipality, and is the applicant's own."""
+        return super().get_queryset(request).received()  # type: ignore[attr-defined]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         if not search_term.strip():
@@ -94,7 +94,7 @@ class AccessionAdmin(CaseAdmin, ReadOnlyAdmin):
         mine = list(rows.waiting_for(request.user)) if decides else []
         for accession in mine:
             yield self._row(accession, admin_site.MINE)
-        for accession in rows.open().exclude(pk__in=[accession.pk for accession in mine]):
+        for accession in rows.received().open().exclude(pk__in=[accession.pk for accession in mine]):
             yield self._row(accession, admin_site.OPEN)
 
     def _row(self, accession: Accession, section: str) -> admin_site.Row:
@@ -182,7 +182,7 @@ class AccessionAdmin(CaseAdmin, ReadOnlyAdmin):
         if file_pk not in _file_keys(accession, rounds, Event.objects.of(accession)):
             raise Http404
         file = get_object_or_404(File, pk=file_pk)
-        record(accession, "open_file", by=Actor.of(request.user), label=f"Öppnade {file.name}"[:200], file=file.pk)
+        record(accession, "open_file", by=Actor.of(request.user), label=f"Öppnade {file.name}", file=file.pk)
         return documents.send(file, inline=_is_our_own(accession, rounds, file))
 
     # Paper -----------------------------------------------------------------------------------------------------

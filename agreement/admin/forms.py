@@ -20,7 +20,7 @@ from agreement.forms import (
 from agreement.models import Completion
 from botkyrka_civil.documents.uploads import UploadField
 from botkyrka_civil.lib.forms import Line, Text
-from organisations.models import Organisation
+from organisations.models import Organisation, OrganisationQuerySet
 
 
 class Day(forms.DateField):
@@ -114,6 +114,9 @@ class PaperOrganisationForm(OrganisationForm):
 
     OPEN_ALREADY = "{name} har redan en ansökan på gång. Öppna den i listan över anslutningar i stället."
     LISTED_ALREADY = "{name} är redan ansluten. Registrera ingen ny anslutning."
+
+    def known(self) -> OrganisationQuerySet:
+        return Organisation.objects.all()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

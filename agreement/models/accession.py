@@ -20,7 +20,7 @@ from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Event, Refused, RegistryEntry, record, register
 from botkyrka_civil.documents.models import File
 from botkyrka_civil.lib import swedish, tokens
-from organisations.models import Organisation, Source
+from organisations.models import Organisation, SigningMode, Source
 
 from .completion import Completion
 from .querysets import AccessionQuerySet
@@ -231,12 +231,15 @@ class Accession(Case):
     @classmethod
     def begin(cls, *, request_key: UUID, name: str, email: str) -> Accession:
         """Start a draft and send its personal link. The same form sent twice gives the same draft, and one letter."""
+        email = email.lower()
+        if cls.objects.filter(request_key=request_key).exclude(applicant_email=email).exists():
+            request_key = uuid4()  # the same form with a corrected address is not the same form
         with transaction.atomic():
             accession, created = cls.objects.get_or_create(
                 request_key=request_key,
                 defaults={
                     "applicant_name": name,
-                    "applicant_email": email.lower(),
+                    "applicant_email": email,
                     "version": AgreementVersion.objects.in_force(),
                 },
             )
@@ -286,6 +289,7 @@ class Accession(Case):
                 raise Refused("Öppna länken i brevet först, så vet vi att adressen är din.")
             if not self.evidence_id:
                 raise Refused("Ladda upp underlaget som visar vilka som är firmatecknare.")
+            self.touched_at = timezone.now()
             self.version = AgreementVersion.objects.in_force()
             if not self.version or content["agreement"]["label"] != self.version.label:
                 raise Refused("Överenskommelsen har fått en ny version. Ladda om sidan och läs den innan du skickar.")
@@ -324,7 +328,8 @@ class Accession(Case):
 
     def edit(self, *, by: Actor) -> None:
         """An edit after a signature voids all of them, and says so to those who had signed."""
-        with self.move("edit", by=by) as _:
+        with self.move("edit", by=by):
+            self.touched_at = timezone.now()
             if self.registry_entry_id:
                 raise Refused("Anslutningen är redan diarieförd. Vänta på underskrifterna eller återkalla den.")
             self._close_round(SigningRound.Outcome.VOIDED, kind="voided")
@@ -334,10 +339,12 @@ class Accession(Case):
             return
         signing.close(outcome)
         if kind:
-            for signature in signing.signatures.given():
-                letters.send(
-                    self, kind, to=signature.email, context={"signature": signature, "content": signing.content}
-                )
+            self._tell_signed(signing, kind)
+
+    def _tell_signed(self, signing: SigningRound, kind: str) -> None:
+        for signature in signing.signatures.given():
+            context = {"signature": signature, "content": signing.content}
+            letters.send(self, kind, to=signature.email, context=context)
 
     # Signing ----------------------------------------------------------------------------------------------------
 
@@ -385,6 +392,8 @@ class Accession(Case):
             self.touched_at = timezone.now()
             self._close_round(SigningRound.Outcome.EXPIRED)
             self.write("expired")
+            if self.registry_entry_id:
+                self._write_to_staff("expired_staff")
 
     def withdraw(self, *, by: Actor, reason: str = "") -> None:
         """The applicant may withdraw any time before the decision."""
@@ -443,7 +452,10 @@ class Accession(Case):
             self._close_completion(answer=text)
             joining = self.joining
             if content and joining and checksum(content) != joining.content_sha256:
+                if content["agreement"]["label"] != self.version_label:
+                    raise Refused("Anslutningen gäller den version som ni skrev under. Be om hjälp om den ska ändras.")
                 self.state = State.AWAITING_SIGNATURES
+                self._tell_signed(joining, "voided")
                 self._open_joining(content, signatories or [])
             else:
                 self.state = State.UNDER_REVIEW
@@ -471,7 +483,7 @@ class Accession(Case):
 
         Guard: the form has been opened by the one who decides, who is neither applicant nor signatory (jäv).
         """
-        with transaction.atomic():
+        with AgreementVersion.objects.locked():  # so that no new version comes in force unseen
             self._approve(by, letter)
             self._ask_again_if_replaced(by)
 
@@ -491,7 +503,9 @@ class Accession(Case):
             for earlier in self.organisation.accessions.active().exclude(pk=self.pk):
                 reason = f"Ersattes av anslutning till version {self.version_label}"
                 earlier.end(by=by, reason=reason, on=self.joined_on)
-            self.organisation.update_from(joining.content["organisation"], on=self.joined_on)
+            was_listed = self.organisation.accessions.public().exclude(pk=self.pk).exists()
+            on = self.joined_on if was_listed else None
+            self.organisation.update_from(joining.content["organisation"], known_until=on)
             self.write("approved", body=letter, attachment=joining.form)
 
     def _ask_again_if_replaced(self, by: Actor) -> None:
@@ -543,13 +557,13 @@ class Accession(Case):
             raise Refused("Det finns ingen ny version att bekräfta.")
         with transaction.atomic():
             Accession.objects.select_for_update().get(pk=self.pk)
-            if draft := self.superseded_by.filter(state__in=[State.DRAFT, *OPEN]).first():
+            if draft := self.superseded_by.ongoing().first():
                 return draft
             draft = Accession.objects.create(
                 version=in_force,
                 supersedes=self,
                 organisation=self.organisation,
-                draft=self.draft,
+                draft=self._as_draft(),
                 made_up=self.made_up,
                 applicant_name=self.applicant_name,
                 applicant_email=self.applicant_email,
@@ -559,6 +573,23 @@ class Accession(Case):
             record(draft, "begin", by=self.applicant, label="Påbörjades som bekräftelse", to_state=State.DRAFT)
             draft.write("resume")
             return draft
+
+    def _as_draft(self) -> dict[str, Any]:
+        """What was signed last time, as answers to the questions of joining."""
+        if not (joining := self.joining):
+            return {}
+        facts, people = joining.content["organisation"], joining.signatures.values("name", "role", "email")
+        contact = ("area", "public_email", "website", "description")
+        n = joining.required if joining.mode == SigningMode.N_JOINTLY else ""
+        return {
+            "organisation": {
+                **{key: facts[key] or "" for key in ("name", "org_nr", "org_nr_missing_reason", "legal_form")},
+                "has_org_nr": "yes" if facts["org_nr"] else "no",
+            },
+            "contact": {key: facts[key] for key in contact},
+            "rule": {"mode": joining.mode, "n": str(n)},
+            "signatories": list(people),
+        }
 
     def start_leaving(self, *, by: Actor, content: dict[str, Any], signatories: list[dict[str, str]]) -> None:
         """The organisation leaves as it joined: under its signing rule.
@@ -571,6 +602,7 @@ class Accession(Case):
                 raise Refused("Organisationen är inte ansluten.")
             if self.open_round:
                 raise Refused("Ett utträde väntar redan på underskrifter.")
+            self._refuse_strangers(signatories)
             record(
                 self, "start_leaving", by=by, label="Utträde skickades till firmatecknarna", sha256=checksum(content)
             )
@@ -583,12 +615,29 @@ class Accession(Case):
             )
             self._announce_leaving(content, {person["email"].lower() for person in signatories})
 
+    def _refuse_strangers(self, signatories: list[dict[str, str]]) -> None:
+        """Nobody looks at minutes when an organisation leaves online, so those who signed then must sign again.
+
+        A board that has changed leaves on paper, with its minutes, or asks the municipality for help.
+        """
+        joining = self.joining
+        assert joining
+        known = set(joining.signatures.given().exclude(email="").values_list("email", flat=True))
+        back = known & {person["email"].lower() for person in signatories}
+        least = min(joining.required, 2) if joining.mode == SigningMode.WHOLE_BOARD else joining.required
+        if len(back) < least:
+            raise Refused(
+                f"Minst {least} av dem som skrev under anslutningen behöver skriva under utträdet, med samma "
+                "e-postadress. Har ni en ny styrelse? Kontakta oss, så tar vi utträdet på papper."
+            )
+
     def _announce_leaving(self, content: dict[str, Any], told: set[str]) -> None:
         joining = self.joining
         assert joining
         known = {*joining.signatures.values_list("email", flat=True), content["organisation"]["public_email"].lower()}
         for email in sorted(known - told - {"", self.applicant_email}):
             letters.send(self, "leaving_started", to=email, context={"content": content})
+        self._write_to_staff("leaving_started_staff")
 
     def cancel_leaving(self, *, by: Actor) -> None:
         with transaction.atomic():
@@ -638,6 +687,8 @@ class Accession(Case):
     def end(self, *, by: Actor, reason: str, on: date | None = None, letter: str = "") -> None:
         """The accession ends for a stated reason: the organisation is dissolved, merged, or joined a newer version."""
         with self.move("end", by=by, reason=reason):
+            if by.user:
+                self._officer(by)
             if not reason.strip():
                 raise Refused("Skriv varför anslutningen avslutas.")
             self._close_round(SigningRound.Outcome.CANCELLED)
@@ -730,7 +781,7 @@ class Accession(Case):
         )
 
     def _write_to_staff(self, kind: str) -> None:
-        if self.assigned_to:
+        if self.assigned_to and self.assigned_to.is_active:
             officers = [self.assigned_to]
         else:
             officers = list(User.objects.with_permission("agreement.take_accession"))

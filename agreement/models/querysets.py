@@ -23,6 +23,14 @@ class AccessionQuerySet(models.QuerySet["Accession"]):
         """Sent to the signatories or to the municipality, and not decided."""
         return self.filter(state__in=OPEN)
 
+    def ongoing(self) -> Self:
+        """Begun and not decided, drafts included."""
+        return self.filter(state__in=[State.DRAFT, *OPEN])
+
+    def received(self) -> Self:
+        """What the municipality may see: a form that has not been sent in is still the applicant's (TF 2 kap. 9 §)."""
+        return self.filter(Q(registry_entry__isnull=False) | Q(source__isnull=False))
+
     def active(self) -> Self:
         """In force today: the organisation stands on the public list."""
         return self.filter(state__in=ACTIVE)
@@ -45,7 +53,8 @@ class AccessionQuerySet(models.QuerySet["Accession"]):
         late = Q(
             state=State.COMPLETION_REQUESTED, completions__answered_at=None, completions__due__lt=timezone.localdate()
         )
-        mine = Q(state=State.UNDER_REVIEW) & (Q(assigned_to=user) | Q(assigned_to=None))
+        nobodys = Q(assigned_to=None) | Q(assigned_to__is_active=False)
+        mine = Q(state=State.UNDER_REVIEW) & (Q(assigned_to=user) | nobodys)
         return self.filter(Q(state=State.SUBMITTED) | mine | late).order_by("submitted_at", "pk").distinct()
 
     def expired_signing(self, now: datetime) -> Self:

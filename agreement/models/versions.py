@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from django.db import models, transaction
@@ -124,7 +124,8 @@ class AgreementVersion(Case):
             Accession.objects.filter(state=Accession.State.DRAFT).update(version=self)
             if self.requires_reaffirmation:
                 for accession in Accession.objects.active().exclude(version=self):
-                    accession.request_reaffirmation(by=by, version=self)
+                    with suppress(Refused):  # it left in the same moment
+                        accession.request_reaffirmation(by=by, version=self)
 
     def _replace(self, *, by: Actor) -> None:
         with self.move("replace", by=by):

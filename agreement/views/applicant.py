@@ -33,9 +33,7 @@ def application(request: HttpRequest, accession: Accession, token: str) -> HttpR
         "leaving": accession.leaving,
         "open_round": accession.open_round,
         "completion": accession.open_completion,
-        "newer": accession.superseded_by.exclude(
-            state__in=[Accession.State.WITHDRAWN, Accession.State.EXPIRED]
-        ).first(),
+        "newer": accession.superseded_by.ongoing().first(),
     }
     return render(request, "agreement/joining/status.html", context)
 
@@ -151,7 +149,7 @@ def leave(request: HttpRequest, accession: Accession, token: str) -> HttpRespons
     joining = accession.joining
     if not accession.may_move("leave") or joining is None or accession.open_round:
         return redirect("agreement:application", token)
-    rule = {"mode": joining.mode, "n": joining.required, "least": joining.required}
+    rule = {"mode": joining.mode, "n": joining.required}
     known = list(joining.signatures.values("name", "role", "email"))
     form = LeaveForm(request.POST or None)
     formset = signatory_formset(request.POST or None, rule=rule, initial=known)

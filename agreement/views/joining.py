@@ -86,7 +86,11 @@ def step(request: HttpRequest, accession: Accession, token: str, step: str) -> H
         rows = request.GET.get("rader", "")
         form = steps.form_for(here, accession, rows=int(rows) if rows.isdecimal() and len(rows) < 3 else 0)
         return _render_step(request, accession, token, here, form)
-    accession.keep(**{here.key: steps.typed(here, request.POST)})
+    try:
+        accession.keep(**{here.key: steps.typed(here, request.POST)})
+    except Refused as refusal:  # sent from another tab in the same moment
+        form = steps.form_for(here, accession, request.POST, request.FILES)
+        return _render_step(request, accession, token, here, form, refusal=str(refusal))
     form = steps.form_for(here, accession, request.POST, request.FILES)
     valid = form.is_valid()
     if here.key == "rule" and (upload := form.cleaned_data.get("evidence")):
@@ -112,7 +116,9 @@ def _onward(accession: Accession, here: steps.Step, token: str) -> str:
     return steps.step_url(steps.REVIEW if application.complete else steps.after(here), token)
 
 
-def _render_step(request: HttpRequest, accession: Accession, token: str, here: steps.Step, form: Any) -> HttpResponse:
+def _render_step(
+    request: HttpRequest, accession: Accession, token: str, here: steps.Step, form: Any, refusal: str = ""
+) -> HttpResponse:
     application = steps.Application(accession)
     context = {
         "accession": accession,
@@ -121,10 +127,11 @@ def _render_step(request: HttpRequest, accession: Accession, token: str, here: s
         "steps": application.rows(token),
         "current": steps.STEPS.index(here) + 1,
         "complete": application.complete,
+        "refusal": refusal,
         "formset" if here.key == "signatories" else "form": form,
     }
     template = "signatories" if here.key == "signatories" else "step"
-    return render(request, f"agreement/joining/{template}.html", context, status=_status(form))
+    return render(request, f"agreement/joining/{template}.html", context, status=409 if refusal else _status(form))
 
 
 @applicant_page

@@ -3,7 +3,7 @@
 import logging
 import mimetypes
 from datetime import timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -94,7 +94,7 @@ def deliver(letter_id: int) -> None:
             message_id=f"<{letter.message_id}@{urlsplit(settings.BASE_URL).hostname}>",
             attachment=_attachment(letter),
         )
-    except (OSError, SMTPException) as error:
+    except Exception as error:  # whatever it was, the letter waits and staff can see why
         _postpone(letter, error)
     else:
         letter.sent_at = timezone.now()

@@ -89,7 +89,7 @@ def record(
     return Event.objects.create(
         subject=subject_of(row),
         verb=verb,
-        label=label,
+        label=label[:200],
         actor=by.name[:200],
         actor_email=by.email,
         from_state=from_state,
@@ -118,6 +118,7 @@ class Case(models.Model):
 
     TRANSITIONS: ClassVar[Mapping[str, Transition]]
     state: Any
+    get_state_display: Any
 
     class Meta:
         abstract = True
@@ -125,10 +126,6 @@ class Case(models.Model):
     @property
     def subject(self) -> str:
         return subject_of(self)
-
-    @property
-    def state_label(self) -> str:
-        return str(dict(self._meta.get_field("state").flatchoices)[self.state])  # type: ignore[union-attr]
 
     def may_move(self, verb: str) -> bool:
         return self.state in self.TRANSITIONS[verb].sources
@@ -153,7 +150,7 @@ class Case(models.Model):
         with transaction.atomic():
             self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
             if self.state not in row.sources:
-                raise Refused(f"Det går inte att {row.label} nu: läget är ”{self.state_label}”.")
+                raise Refused(f"Det går inte att {row.label} nu: läget är ”{self.get_state_display()}”.")
             before = {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
             yield row
             if self.state == before["state"]:
