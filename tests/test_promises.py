@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -233,3 +235,26 @@ def test_a_version_in_force_does_not_hang_on_one_that_just_left(monkeypatch):
     new_version()
     assert AgreementVersion.objects.in_force().label == "2030"
     assert accession.state == "joined"
+
+
+def test_a_link_that_leaked_is_cut_off_by_number(capsys):
+    accession = factories.make_accession("submitted")
+    old = page_of(accession)
+    assert accession.display_name in old
+    leaked = tokens.make(APPLICATION_LINK, accession.key)
+    call_command("renew_link", accession.number)
+    assert Client().get(reverse("agreement:application", args=[leaked])).status_code == 404
+    accession.refresh_from_db()
+    assert accession.display_name in page_of(accession)
+    assert Letter.objects.filter(kind="new_link", to=accession.applicant_email).count() == 1
+    with pytest.raises(CommandError, match="ingen anslutning"):
+        call_command("renew_link", "ÖK 1999/0001")
+
+
+def test_a_lost_second_factor_is_taken_away():
+    user = factories.make_user()
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    call_command("reset_second_factor", user.email)
+    assert not Authenticator.objects.filter(user=user).exists()
+    with pytest.raises(CommandError, match="inget konto"):
+        call_command("reset_second_factor", "ingen@exempel.se")

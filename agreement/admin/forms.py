@@ -1,6 +1,6 @@
 """What the officer writes: the reasons of a decision, and a form that came on paper."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -18,6 +18,7 @@ from agreement.forms import (
     SigningRuleForm,
 )
 from agreement.models import Completion
+from agreement.models.signing import noon
 from botkyrka_civil.documents.uploads import UploadField
 from botkyrka_civil.lib.forms import Line, Text
 from organisations.models import Organisation, OrganisationQuerySet
@@ -173,6 +174,9 @@ PaperSignatoryFormSet: Any = formset_factory(
 
 class PaperForm(forms.Form):
     received_on = Day(label="När kom blanketten in?", initial=timezone.localdate)
+    signed_on = Day(
+        label="När skrevs den under?", required=False, help_text="Den senaste dagen på blanketten. Tomt om den saknas."
+    )
     scan = UploadField(label="Inskannad blankett")
     email = forms.EmailField(
         label="Organisationens e-postadress för ärendet",
@@ -188,10 +192,17 @@ class PaperForm(forms.Form):
             raise ValidationError("Blanketten kan inte ha kommit in i framtiden.", code="future")
         return day
 
+    def clean_signed_on(self) -> date | None:
+        day: date | None = self.cleaned_data["signed_on"]
+        received = self.cleaned_data.get("received_on")
+        if day and received and day > received:
+            raise ValidationError("Den kan inte ha skrivits under efter att den kom in.", code="order")
+        return day
+
     @property
     def received_at(self) -> datetime:
-        """Noon of that day, or now if it is today: paper has no clock."""
+        """Noon of that day, or now if it is today."""
         day = self.cleaned_data["received_on"]
         if day == timezone.localdate():
             return timezone.now()
-        return timezone.make_aware(datetime.combine(day, time(12)))
+        return noon(day)

@@ -24,7 +24,7 @@ from organisations.models import Organisation, SigningMode, Source
 
 from .completion import Completion
 from .querysets import AccessionQuerySet
-from .signing import Signature, SigningRound, checksum, open_round
+from .signing import Signature, SigningRound, checksum, noon, open_round, paper_round
 from .states import ACTIVE, OPEN, REGISTERED, TRANSITIONS, State
 from .versions import AgreementVersion
 
@@ -709,6 +709,7 @@ class Accession(Case):
         evidence: Upload | None,
         received_on: datetime,
         organisation: Organisation | None,
+        signed_on: date | None = None,
         email: str = "",
         request_key: UUID | None = None,
     ) -> Accession:
@@ -731,36 +732,17 @@ class Accession(Case):
             self.submitted_at, self.state = received_on, State.SUBMITTED
             self.registry_entry = self._register()
             self.save()
-            self._add_paper_round(content, signatories, scan)
+            paper_round(
+                self,
+                content=content,
+                signatories=signatories,
+                form=scan.store(),
+                received_at=received_on,
+                signed_at=noon(signed_on) if signed_on else received_on,
+            )
             record(self, "register_paper", by=by, label="Registrerades från papper", to_state=self.state)
             self.write("received", attachment=self.joining.form if self.joining else None)
             return self
-
-    def _add_paper_round(self, content: dict[str, Any], signatories: list[dict[str, str]], scan: Upload) -> None:
-        at = self.submitted_at or timezone.now()
-        signing = self.rounds.create(
-            purpose=SigningRound.Purpose.JOIN,
-            content=content,
-            content_sha256=checksum(content),
-            deadline=at,
-            closed_at=at,
-            mode=content["signing_rule"]["mode"],
-            required=content["signing_rule"]["required"],
-            outcome=SigningRound.Outcome.MET,
-            form=scan.store(),
-        )
-        Signature.objects.bulk_create(
-            Signature(
-                round=signing,
-                order=order,
-                name=person["name"],
-                role=person["role"],
-                method=Signature.Method.PAPER,
-                signed_at=at,
-                signed_sha256=signing.content_sha256,
-            )
-            for order, person in enumerate(signatories, start=1)
-        )
 
     # Letters ----------------------------------------------------------------------------------------------------
 

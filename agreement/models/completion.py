@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from botkyrka_civil.casework.models import SYSTEM, record
+
 
 class Completion(models.Model):
     """A request for what is missing or wrong, and the answer. One is open at a time."""
@@ -41,6 +43,8 @@ class Completion(models.Model):
         return self.text[:60]
 
     def remind(self) -> None:
+        """Once, some days before the last day: without it the case can't be written off."""
         self.reminded_at = timezone.now()
         self.save(update_fields=["reminded_at"])
+        record(self.accession, "remind", by=SYSTEM, label="Påminnelse om kompletteringen skickades")
         self.accession.write("completion_reminder", completion=self)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -31,6 +31,11 @@ SIGN_LINK = "agreement:sign"
 def end_of_day(moment: datetime) -> datetime:
     """The last moment of that day: letters say "senast den 13 december", and the whole of it counts."""
     return timezone.make_aware(datetime.combine(timezone.localtime(moment).date(), time.max))
+
+
+def noon(day: date) -> datetime:
+    """A moment for what has a day only: paper has no clock."""
+    return timezone.make_aware(datetime.combine(day, time(12)))
 
 
 def canonical(content: dict[str, Any]) -> bytes:
@@ -128,6 +133,7 @@ class SigningRound(models.Model):
         self.write_again()
         self.reminded_at = timezone.now()
         self.save(update_fields=["reminded_at"])
+        record(self.accession, "remind", by=SYSTEM, label="Påminnelse skickades till dem som inte har svarat")
 
 
 def open_round(
@@ -149,6 +155,44 @@ def open_round(
         for order, person in enumerate(signatories, start=1)
     )
     signing.invite()
+    return signing
+
+
+def paper_round(
+    accession: Accession,
+    *,
+    content: dict[str, Any],
+    signatories: list[dict[str, str]],
+    form: File,
+    received_at: datetime,
+    signed_at: datetime,
+) -> SigningRound:
+    """A round that was signed on paper. What was signed is the scan; the checksum is of what was typed off it."""
+    rule = content["signing_rule"]
+    signing = SigningRound.objects.create(
+        accession=accession,
+        purpose=SigningRound.Purpose.JOIN,
+        content=content,
+        content_sha256=checksum(content),
+        mode=rule["mode"],
+        required=rule["required"],
+        deadline=received_at,
+        closed_at=received_at,
+        outcome=SigningRound.Outcome.MET,
+        form=form,
+    )
+    Signature.objects.bulk_create(
+        Signature(
+            round=signing,
+            order=order,
+            name=person["name"],
+            role=person["role"],
+            method=Signature.Method.PAPER,
+            signed_at=signed_at,
+            signed_sha256=signing.content_sha256,
+        )
+        for order, person in enumerate(signatories, start=1)
+    )
     return signing
 
 
