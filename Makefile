@@ -110,7 +110,7 @@ test-browser: ## Hela vägen i en riktig webbläsare, axe och Nu-validatorn
 	$(call venv,requirements-dev.txt)
 	if [ ! -e .build/$(VNU) ]; then
 		echo "Hämtar Nu-validatorn"
-		npm install --silent --prefix .build --ignore-scripts --no-save --no-package-lock --no-audit --no-fund $(VNU)
+		npm install --loglevel=error --prefix .build --ignore-scripts --no-save --no-package-lock --no-audit --no-fund $(VNU)
 		touch .build/$(VNU)
 	fi
 	$(PY) -m pytest -m browser $(ARGS)
