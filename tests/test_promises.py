@@ -93,13 +93,32 @@ def test_no_working_link_in_the_log(client):
     assert settings.LOGGING["formatters"][handler["formatter"]]["()"].endswith("MaskPersonalLinks")
 
 
-def test_strangers_cannot_take_an_organisation_off_the_list():
+STRANGERS = [{"name": f"Okänd {n}", "role": "Ledamot", "email": f"okand{n}@annan.example"} for n in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [STRANGERS, [*factories.PEOPLE[:2], *STRANGERS], [factories.PEOPLE[0], STRANGERS[0]]],
+    ids=["alone", "beside all who joined", "with one of them"],
+)
+def test_strangers_cannot_take_an_organisation_off_the_list(listed):
     accession = factories.make_accession("joined")
-    strangers = [{"name": f"Okänd {n}", "role": "Ledamot", "email": f"okand{n}@annan.example"} for n in (1, 2)]
-    leaving = content.leaving(accession, content.signing_rule("two_jointly", None, 2), strangers)
-    with pytest.raises(Refused, match="behöver skriva under utträdet"):
-        accession.start_leaving(by=accession.applicant, content=leaving, signatories=strangers)
+    leaving = content.leaving(accession, content.signing_rule("two_jointly", None, len(listed)), listed)
+    with pytest.raises(Refused, match="firmatecknarna från anslutningen"):
+        accession.start_leaving(by=accession.applicant, content=leaving, signatories=listed)
     assert accession.open_round is None
+
+
+def test_a_whole_board_may_shrink_and_grow_as_long_as_two_of_it_sign():
+    accession = factories.make_accession("joined", people=3, mode="whole_board")
+    for listed in (factories.PEOPLE[:2], [*factories.PEOPLE[:2], STRANGERS[0]]):
+        leaving = content.leaving(accession, content.signing_rule("whole_board", None, len(listed)), listed)
+        accession.start_leaving(by=accession.applicant, content=leaving, signatories=listed)
+        accession.cancel_leaving(by=accession.applicant)
+    listed = [factories.PEOPLE[0], *STRANGERS]
+    leaving = content.leaving(accession, content.signing_rule("whole_board", None, 3), listed)
+    with pytest.raises(Refused):
+        accession.start_leaving(by=accession.applicant, content=leaving, signatories=listed)
 
 
 def test_staff_hear_of_a_registered_case_that_was_not_signed_again_in_time():

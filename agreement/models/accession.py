@@ -602,7 +602,7 @@ class Accession(Case):
                 raise Refused("Organisationen är inte ansluten.")
             if self.open_round:
                 raise Refused("Ett utträde väntar redan på underskrifter.")
-            self._refuse_strangers(signatories)
+            self._refuse_strangers(signatories, content["signing_rule"]["required"])
             record(
                 self, "start_leaving", by=by, label="Utträde skickades till firmatecknarna", sha256=checksum(content)
             )
@@ -615,19 +615,20 @@ class Accession(Case):
             )
             self._announce_leaving(content, {person["email"].lower() for person in signatories})
 
-    def _refuse_strangers(self, signatories: list[dict[str, str]]) -> None:
-        """Nobody looks at minutes when an organisation leaves online, so those who signed then must sign again.
+    def _refuse_strangers(self, signatories: list[dict[str, str]], required: int) -> None:
+        """Nobody looks at minutes when an organisation leaves online, so strangers alone must never be enough.
 
+        However the `required` signatures come about, at least `least` of them are by people of the joining form.
         A board that has changed leaves on paper, with its minutes, or asks the municipality for help.
         """
         joining = self.joining
         assert joining
-        known = set(joining.signatures.given().exclude(email="").values_list("email", flat=True))
-        back = known & {person["email"].lower() for person in signatories}
+        known = set(joining.signatures.exclude(email="").values_list("email", flat=True))
+        strangers = {person["email"].lower() for person in signatories} - known
         least = min(joining.required, 2) if joining.mode == SigningMode.WHOLE_BOARD else joining.required
-        if len(back) < least:
+        if required - len(strangers) < least:
             raise Refused(
-                f"Minst {least} av dem som skrev under anslutningen behöver skriva under utträdet, med samma "
+                "De som skriver under utträdet behöver vara firmatecknarna från anslutningen, med samma "
                 "e-postadress. Har ni en ny styrelse? Kontakta oss, så tar vi utträdet på papper."
             )
 
