@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from botkyrka_civil.casework.signing import checksum
 from organisations.models import LegalForm, SigningMode, required_signatures
 
 from .models import Accession, AgreementVersion
-from .models.signing import checksum
 
 LEAVING = (
     "Organisationen lämnar Överenskommelsen. Utträdet gäller från den dag då anmälan är undertecknad "

@@ -6,13 +6,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from botkyrka_civil.casework.signing import canonical
 from botkyrka_civil.documents import pdf
 from botkyrka_civil.documents.models import File, store
 from botkyrka_civil.lib import swedish
 from organisations.models import LegalForm, SigningMode
 
 from .models import Accession, AgreementVersion, SigningRound
-from .models.signing import canonical
 
 NAMES = {"join": "anslutning", "leave": "uttradesanmalan"}
 TEMPLATES = {"join": "agreement/pdf/accession.html", "leave": "agreement/pdf/departure.html"}

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from agreement import content
 from agreement.models import Accession, AgreementVersion, Completion, Principle, Signature, SigningRound
-from agreement.models.signing import checksum
 from agreement.models.states import State
 from agreement.steps import Application
 from botkyrka_civil.casework.models import (
@@ -26,6 +25,7 @@ from botkyrka_civil.casework.models import (
     record,
     register,
 )
+from botkyrka_civil.casework.signing import checksum
 from botkyrka_civil.documents.models import File
 from organisations.models import Organisation, OtherName
 

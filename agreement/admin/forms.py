@@ -18,7 +18,7 @@ from agreement.forms import (
     SigningRuleForm,
 )
 from agreement.models import Completion
-from agreement.models.signing import noon
+from botkyrka_civil.casework.signing import noon
 from botkyrka_civil.documents.uploads import UploadField
 from botkyrka_civil.lib.forms import Line, Text
 from organisations.models import Organisation, OrganisationQuerySet

@@ -18,13 +18,14 @@ from django.utils import timezone
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Event, Refused, RegistryEntry, record, register
+from botkyrka_civil.casework.signing import checksum, noon
 from botkyrka_civil.documents.models import File
 from botkyrka_civil.lib import swedish, tokens
 from organisations.models import Organisation, SigningMode, Source
 
 from .completion import Completion
 from .querysets import AccessionQuerySet
-from .signing import Signature, SigningRound, checksum, noon, open_round, paper_round
+from .signing import Signature, SigningRound, open_round, paper_round
 from .states import ACTIVE, OPEN, REGISTERED, TRANSITIONS, State
 from .versions import AgreementVersion
 

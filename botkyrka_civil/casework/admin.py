@@ -3,6 +3,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -54,6 +55,9 @@ class LetterAdmin(ReadOnlyAdmin):
     search_help_text = "Sök på rubrik eller e-postadress."
     date_hierarchy = "queued_at"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
+        return Letter.objects.ours().order_by("-pk")
+
     @admin.display(description="till", ordering="to")
     def recipient(self, letter: Letter) -> str:
         return letter.to or "Ingen e-postadress"
@@ -68,7 +72,7 @@ class LetterAdmin(ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return self._page(request, get_object_or_404(Letter, pk=as_key(object_id)))
+        return self._page(request, get_object_or_404(Letter.objects.ours(), pk=as_key(object_id)))
 
     def _page(self, request: HttpRequest, letter: Letter, refusal: str = "") -> TemplateResponse:
         context = {
@@ -88,7 +92,7 @@ class LetterAdmin(ReadOnlyAdmin):
         """Back in the queue, or, for a letter without an address, noted as posted by hand."""
         if not request.user.has_perm("casework.resend_letter"):
             raise PermissionDenied
-        letter = get_object_or_404(Letter, pk=pk)
+        letter = get_object_or_404(Letter.objects.ours(), pk=pk)
         if request.method == "POST":
             try:
                 (letters.resend if letter.to else letters.posted)(letter, by=Actor.of(request.user))
@@ -101,7 +105,8 @@ class LetterAdmin(ReadOnlyAdmin):
     def queue(self, request: HttpRequest) -> Iterator[Row]:
         if not request.user.has_perm("casework.resend_letter"):
             return
-        for letter in Letter.objects.failed().defer("body") | Letter.objects.by_post().defer("body"):
+        ours = Letter.objects.ours().defer("body")
+        for letter in ours.failed() | ours.by_post():
             yield Row(
                 title=letter.subject,
                 url=reverse("admin:casework_letter_change", args=[letter.pk]),
@@ -138,6 +143,9 @@ class EventAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     fields = ["at", "label", "verb", "actor", "actor_email", "case", "from_state", "to_state", "reason", "data"]
     readonly_fields = ["case"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return Event.objects.ours().order_by("-pk")
 
     @admin.display(description="ärende")
     def case(self, event: Event) -> str:

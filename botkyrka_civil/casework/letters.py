@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ..lib import letters, tokens
-from .models import Actor, Letter, Refused, record, subject_of
+from .models import Actor, Letter, Refused, record, room_of, subject_of
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,13 @@ GIVE_UP = timedelta(days=5)
 def queue(*, to: str, subject: str, body: str, kind: str, case: models.Model | None = None, **fields: Any) -> Letter:
     """Queue a letter in the transaction that is open: no commit, no letter."""
     letter = Letter.objects.create(
-        to=to, subject=subject[:300], body=body, kind=kind, subject_key=subject_of(case) if case else "", **fields
+        to=to,
+        subject=subject[:300],
+        body=body,
+        kind=kind,
+        subject_key=subject_of(case) if case else "",
+        room=room_of(case),
+        **fields,
     )
     if to:
         deliver.enqueue(letter.pk)

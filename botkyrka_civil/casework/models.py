@@ -37,7 +37,14 @@ class Actor:
 SYSTEM = Actor("Systemet")
 
 
-class AppendOnlyQuerySet(models.QuerySet["Event"]):
+class RoomQuerySet[M: models.Model](models.QuerySet[M]):
+    """Rows that belong to the municipality, or to a room of somebody else's."""
+
+    def ours(self) -> Self:
+        return self.filter(room="")
+
+
+class AppendOnlyQuerySet(RoomQuerySet["Event"]):
     def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError("Händelseloggen ändras aldrig.")
 
@@ -49,11 +56,20 @@ def subject_of(row: models.Model) -> str:
     return f"{row._meta.label_lower}:{row.pk}"
 
 
+def room_of(row: models.Model | None) -> str:
+    """Whose matter it is, when it is not the municipality's: what stands there is kept out of the admin.
+
+    Tryckfrihetsförordningen 2 kap.: what an association keeps in a room of its own has not reached the authority.
+    """
+    return getattr(row, "room", "")
+
+
 class Event(models.Model):
     """One line in the log. It names its subject as plain text, so it outlives it; a trigger refuses changes."""
 
     at = models.DateTimeField("tid", default=timezone.now)
     subject = models.CharField("ärende", max_length=100, db_index=True)
+    room = models.CharField("rum", max_length=20, blank=True)
     verb = models.CharField("händelse", max_length=50)
     label = models.CharField("vad som hände", max_length=200)
     actor = models.CharField("vem", max_length=200)
@@ -88,6 +104,7 @@ def record(
     """Write one line about `row` in the log, in the transaction that is open."""
     return Event.objects.create(
         subject=subject_of(row),
+        room=room_of(row),
         verb=verb,
         label=label[:200],
         actor=by.name[:200],
@@ -215,7 +232,14 @@ class RegistryEntry(models.Model):
         return self.number
 
 
-def register(case: models.Model, *, counterpart: str, matter: str, received_at: datetime) -> RegistryEntry:
+def register(
+    case: models.Model,
+    *,
+    counterpart: str,
+    matter: str,
+    received_at: datetime,
+    direction: str = RegistryEntry.Direction.INCOMING,
+) -> RegistryEntry:
     """Give `case` the next number of its year. Must run in the transaction that makes the document official."""
     year = timezone.localtime(received_at).year
     RegistrySeries.objects.get_or_create(year=year)
@@ -227,13 +251,14 @@ def register(case: models.Model, *, counterpart: str, matter: str, received_at: 
         serial=series.last,
         number=f"{settings.REGISTRY_PREFIX} {year}/{series.last:04d}",
         received_at=received_at,
-        counterpart=counterpart,
-        matter=matter,
+        direction=direction,
+        counterpart=counterpart[:200],
+        matter=matter[:300],
         subject=subject_of(case),
     )
 
 
-class LetterQuerySet(models.QuerySet["Letter"]):
+class LetterQuerySet(RoomQuerySet["Letter"]):
     def waiting(self) -> Self:
         return self.filter(sent_at=None, failed_at=None).exclude(to="")
 
@@ -263,6 +288,7 @@ class Letter(models.Model):
     PERSONAL_LINK = "[personlig länk]"
 
     subject_key = models.CharField("ärende", max_length=100, db_index=True, blank=True)
+    room = models.CharField("rum", max_length=20, blank=True)
     kind = models.CharField("slag", max_length=50)
     to = models.EmailField("till")
     subject = models.CharField("rubrik", max_length=300)
