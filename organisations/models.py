@@ -70,6 +70,36 @@ class ContactPerson(models.Model):
         return self.name
 
 
+class PersonQuerySet(models.QuerySet["Person"]):
+    def known_as(self, user: Any) -> Self:
+        """The person that an account belongs to: the one with its address."""
+        return self.filter(email=user.email.lower()) if user.is_authenticated and user.email else self.none()
+
+
+class Person(models.Model):
+    """Somebody with an office of trust. The name is public with the office; address and number never are (GDPR)."""
+
+    name = models.CharField("namn", max_length=150, db_collation="swedish")
+    email = models.EmailField("e-post", blank=True, help_text="Visas aldrig offentligt.")
+    phone = models.CharField("telefon", max_length=30, blank=True, help_text="Visas aldrig offentligt.")
+    made_up = models.BooleanField("påhittad (demo)", default=False, editable=False)
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "personer"
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="one_person_per_email")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
+
+
 class LegalForm(models.TextChoices):
     IDEELL_FORENING = "ideell_forening", "Ideell förening"
     EKONOMISK_FORENING = "ekonomisk_forening", "Ekonomisk förening"
