@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("botkyrka_civil.pages.urls")),
+    path("", include("botkyrka_civil.documents.urls")),
     path("", include("agreement.urls")),
     path("konto/", include("botkyrka_civil.accounts.urls")),
     path("konto/", include("allauth.urls")),

@@ -3,4 +3,4 @@ from django.apps import AppConfig
 
 class DocumentsConfig(AppConfig):
     name = "botkyrka_civil.documents"
-    verbose_name = "Filer"
+    verbose_name = "Dokument och riktlinjer"

@@ -1,5 +1,10 @@
-"""What may be uploaded: a PDF or a picture that is what it says, judged by its content and never by its name."""
+"""What may be uploaded: a PDF or a picture that is what it says, judged by its content and never by its name.
 
+Where staff and the board publish documents, the four common office formats are let in too (office.py).
+"""
+
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
@@ -14,9 +19,13 @@ from django.core.files.uploadedfile import UploadedFile
 from PIL import Image
 
 from ..lib.text import clean_line
+from . import office
 from .models import File, store
 
-ACCEPTED = {"application/pdf": {".pdf"}, "image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"}}
+type Accepted = Mapping[str, set[str]]
+
+ACCEPTED: Accepted = {"application/pdf": {".pdf"}, "image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"}}
+DOCUMENTS: Accepted = {**ACCEPTED, **{mime: {File.EXTENSIONS[mime]} for mime in office.MAIN_PARTS}}
 _SIGNATURES = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 _MARKUP = (b"<script", b"<html", b"<!doctype")  # longer than what a large photo holds by chance
 
@@ -29,6 +38,20 @@ class Upload:
     name: str
     mime: str
 
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def is_tagged(self) -> bool:
+        """A PDF with tags and a language of its own: it can be read aloud (ISO 14289-1 7.1, 7.2)."""
+        if self.mime != "application/pdf":
+            return False
+        with pikepdf.open(BytesIO(self.data)) as pdf:
+            root, marks = pdf.Root, pdf.Root.get("/MarkInfo")
+            marked = isinstance(marks, pikepdf.Dictionary) and bool(marks.get("/Marked", False))
+            return marked and "/StructTreeRoot" in root and bool(str(root.get("/Lang", "")).strip())
+
     def store(self) -> File:
         return store(self.data, name=self.name, mime=self.mime)
 
@@ -37,7 +60,14 @@ def largest() -> str:
     return f"{settings.UPLOAD_MAX_BYTES // 1024**2} MB"
 
 
-def check(upload: UploadedFile) -> Upload:
+def kinds(accepted: Accepted) -> str:
+    """What may be chosen, in words."""
+    if accepted == ACCEPTED:
+        return "PDF, JPEG eller PNG"
+    return "PDF, JPEG, PNG, Word (docx), Excel (xlsx) eller OpenDocument (odt, ods)"
+
+
+def check(upload: UploadedFile, accepted: Accepted = ACCEPTED) -> Upload:
     """Read and judge an upload. Raises ValidationError with the reason, in Swedish."""
     if not upload.size:
         raise ValidationError("Filen är tom. Välj en annan fil.", code="empty")
@@ -46,23 +76,27 @@ def check(upload: UploadedFile) -> Upload:
     data = upload.read()
     name = clean_line(PurePath((upload.name or "fil").replace("\\", "/")).name)
     mime = _type_of(data)
-    if mime is None:
-        raise ValidationError("Filen måste vara en PDF eller en bild (JPEG eller PNG).", code="wrong_type")
-    if PurePath(name).suffix.lower() not in ACCEPTED[mime]:
+    if mime not in accepted:
+        wanted = "en PDF eller en bild (JPEG eller PNG)" if accepted == ACCEPTED else f"något av: {kinds(accepted)}"
+        raise ValidationError(f"Filen måste vara {wanted}.", code="wrong_type")
+    if PurePath(name).suffix.lower() not in accepted[mime]:
         raise ValidationError(
             "Filens namn och innehåll stämmer inte överens. Spara om den och försök igen.", code="mismatch"
         )
-    (_check_pdf if mime == "application/pdf" else _check_image)(data)
+    checks = {"application/pdf": _check_pdf, "image/jpeg": _check_image, "image/png": _check_image}
+    checks.get(mime, office.check)(data)
     return Upload(data, name, mime)
 
 
-def _type_of(data: bytes) -> str | None:
-    """The type by the first bytes, if a second library agrees with us."""
+def _type_of(data: bytes) -> str:
+    """The type by the first bytes, if a second library agrees with us; of an office file, by what lies in it."""
+    if data.startswith(office.SIGNATURE):
+        return office.type_of(data)
     mime = next((mime for start, mime in _SIGNATURES.items() if data.startswith(start)), None)
     try:
-        return mime if mime and puremagic.from_string(data, mime=True) == mime else None
+        return mime if mime and puremagic.from_string(data, mime=True) == mime else ""
     except (puremagic.PureError, ValueError):
-        return None
+        return ""
 
 
 def _check_pdf(data: bytes) -> None:
@@ -117,13 +151,15 @@ def _check_image(data: bytes) -> None:
 class UploadField(forms.FileField):
     """A file field whose cleaned value is a checked Upload (or None)."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", f"PDF, JPEG eller PNG, högst {largest()}.")
+    def __init__(self, *, accepted: Accepted = ACCEPTED, **kwargs: Any) -> None:
+        self.accepted = accepted
+        endings = [ending for mime in accepted for ending in sorted(accepted[mime], reverse=True)]
+        kwargs.setdefault("help_text", f"{kinds(accepted)}, högst {largest()}.")
         super().__init__(**kwargs)
-        self.widget.attrs["accept"] = ".pdf,.jpg,.jpeg,.png"
+        self.widget.attrs["accept"] = ",".join(endings)
 
     def clean(self, data: Any, initial: Any = None) -> Upload | None:
         if isinstance(data, UploadedFile) and not data.size:
-            return check(data)  # says that it is empty
+            return check(data, self.accepted)  # says that it is empty
         upload = super().clean(data, initial)
-        return check(upload) if isinstance(upload, UploadedFile) else None
+        return check(upload, self.accepted) if isinstance(upload, UploadedFile) else None

@@ -1,0 +1,15 @@
+from .documents import Accessible, Category, Document, DocumentQuerySet, DocumentVersion, Language, Owner
+from .files import File, _path, store
+
+__all__ = [
+    "Accessible",
+    "Category",
+    "Document",
+    "DocumentQuerySet",
+    "DocumentVersion",
+    "File",
+    "Language",
+    "Owner",
+    "_path",  # the first migration names it
+    "store",
+]
