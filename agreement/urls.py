@@ -6,6 +6,7 @@ app_name = "agreement"
 urlpatterns = [
     path("overenskommelsen/", public.agreement, name="agreement"),
     path("overenskommelsen/principer/<slug:slug>/", public.principle, name="principle"),
+    path("overenskommelsen/handlingsplan/", public.plan, name="plan"),
     path("overenskommelsen/<slug:label>/", public.version, name="version"),
     path("organisationer/", public.organisations, name="organisations"),
     path("organisationer/atom.xml", public.OrganisationFeed(), name="organisation_feed"),

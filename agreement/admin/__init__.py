@@ -1,4 +1,5 @@
 from .accessions import AccessionAdmin
+from .plan import ActionItemAdmin, ActionPlanAdmin
 from .versions import AgreementVersionAdmin
 
-__all__ = ["AccessionAdmin", "AgreementVersionAdmin"]
+__all__ = ["AccessionAdmin", "ActionItemAdmin", "ActionPlanAdmin", "AgreementVersionAdmin"]

@@ -1,6 +1,16 @@
 from .accession import Accession
 from .completion import Completion
+from .plan import ActionItem, ActionPlan
 from .signing import Signature, SigningRound
 from .versions import AgreementVersion, Principle
 
-__all__ = ["Accession", "AgreementVersion", "Completion", "Principle", "Signature", "SigningRound"]
+__all__ = [
+    "Accession",
+    "ActionItem",
+    "ActionPlan",
+    "AgreementVersion",
+    "Completion",
+    "Principle",
+    "Signature",
+    "SigningRound",
+]

@@ -15,13 +15,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from botkyrka_civil.lib import limits, swedish
 from botkyrka_civil.lib.text import clean_line
 from organisations.models import ContactPerson, LegalForm, Organisation
 
-from ..models import Accession, AgreementVersion, Principle, SigningRound
+from ..models import Accession, ActionPlan, AgreementVersion, Principle, SigningRound
 from ..models.states import OPEN
 
 PER_PAGE = 50
@@ -71,6 +72,15 @@ def principle(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     context = {"principle": chosen, "others": chosen.version.principles.exclude(pk=chosen.pk)}
     return render(request, "agreement/principle.html", context)
+
+
+@login_not_required
+@require_safe
+def plan(request: HttpRequest) -> HttpResponse:
+    """The action plan of today, or the latest one."""
+    plan = ActionPlan.objects.in_force(timezone.localdate())
+    items = plan.items.select_related("principle") if plan else []
+    return render(request, "agreement/plan.html", {"plan": plan, "items": items})
 
 
 @login_not_required
@@ -172,7 +182,7 @@ class OrganisationFeed(Feed[Accession, None]):
         return item.display_name
 
     def item_description(self, item: Accession) -> str:
-        return f"{item.display_name} anslöt sig till Överenskommelsen, version {item.version_label}."
+        return f"{escape(item.display_name)} anslöt sig till Överenskommelsen, version {item.version_label}."
 
     def item_link(self, item: Accession) -> str:
         return item.organisation.get_absolute_url() if item.organisation else ""
