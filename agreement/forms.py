@@ -6,12 +6,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseFormSet, formset_factory
 
+from botkyrka_civil.casework import signing_views
 from botkyrka_civil.documents.uploads import UploadField
 from botkyrka_civil.lib.forms import Line, Name, Text, TrapForm
 from organisations import org_nr
 from organisations.models import LegalForm, Organisation, OrganisationQuerySet, SigningMode, required_signatures
 
-from .models import Accession, Signature
+from .models import Accession
 
 MOST_SIGNATORIES = 15
 
@@ -284,19 +285,10 @@ def signatory_formset(data: Any, *, rule: dict[str, Any], initial: Any = None) -
     return cast(BaseSignatoryFormSet, formset)
 
 
-class SignForm(forms.Form):
-    """The signature itself: the name, typed, and what one vouches for."""
-
-    typed_name = Name(label="Skriv ditt namn", widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    confirmed = forms.BooleanField(
-        error_messages={"required": "Kryssa i rutan om det stämmer. Annars kan du inte skriva under."}
-    )
-
-    def __init__(self, *args: Any, signature: Signature, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+class SignForm(signing_views.SignForm):
+    def statement(self, signature: Any) -> str:
         name = signature.round.content["organisation"]["name"]
-        self.fields["typed_name"].help_text = f"Så som det står ovan: {signature.name}"
-        self.fields["confirmed"].label = f"Jag har läst texten, är minst 18 år och får skriva under för {name}."
+        return f"Jag har läst texten, är minst 18 år och får skriva under för {name}."
 
 
 class DeclineForm(forms.Form):

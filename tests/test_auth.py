@@ -143,6 +143,19 @@ def test_staff_activate_totp_and_come_in(client, officer):
     assert not signed_in(again)
 
 
+@pytest.mark.parametrize("path", ["/admin/", "/admin/council/seat/", "/motesrum/", "/motesrum/7/protokoll/"])
+def test_staff_have_a_second_factor_wherever_they_work(client, officer, path, settings):
+    client.force_login(officer)
+    assert client.get(path).url == reverse("mfa_index")
+    settings.DEMO = True
+    assert getattr(client.get(path), "url", "") != reverse("mfa_index")
+
+
+def test_a_board_member_is_no_staff_and_is_not_asked(client):
+    client.force_login(factories.make_user(""))
+    assert getattr(client.get("/motesrum/"), "url", "") != reverse("mfa_index")
+
+
 def test_the_page_of_passkeys_opens(client, officer):
     log_in(client)
     prove_again(client)
@@ -188,3 +201,15 @@ def test_demo_accounts_have_the_roles_of_the_file():
         assert user.is_staff is role["staff"]
         assert not user.is_superuser
         assert EmailAddress.objects.get(user=user).verified
+
+
+@pytest.mark.django_db
+def test_whoever_is_signed_out_while_writing_gets_the_words_back(client):
+    page = client.post("/motesrum/1/protokoll/", {"text": "§ 1 Mötet öppnas", "base": "0"})
+    assert page.status_code == 401
+    assert "Du är utloggad" in page.content.decode() and "§ 1 Mötet öppnas" in page.content.decode()
+    assert "/konto/login/?next=/motesrum/1/protokoll/" in page.content.decode()
+    assert client.post("/motesrum/1/protokoll/").status_code == 302
+    assert (
+        client.post("/motesrum/1/protokoll/", {"text": "x"}, headers={"Accept": "application/json"}).status_code == 302
+    )

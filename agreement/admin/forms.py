@@ -20,13 +20,8 @@ from agreement.forms import (
 from agreement.models import Completion
 from botkyrka_civil.casework.signing import noon
 from botkyrka_civil.documents.uploads import UploadField
-from botkyrka_civil.lib.forms import Line, Text
+from botkyrka_civil.lib.forms import Day, Line, Text
 from organisations.models import Organisation, OrganisationQuerySet
-
-
-class Day(forms.DateField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
 
 def _completion_due() -> date:

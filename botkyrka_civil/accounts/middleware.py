@@ -1,20 +1,36 @@
 from collections.abc import Callable
+from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.shortcuts import redirect, render
+
+STAFF_WORK_HERE = ("/admin/", "/motesrum/")
+
+from ..lib.forms import typed
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Closed unless opened. Whoever was signed out while writing gets the words back, not only the sign-in page."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+        words = typed(request) if request.method == "POST" else []
+        if not words or "application/json" in request.headers.get("Accept", ""):
+            return super().handle_no_permission(request, view_func)
+        context = {"typed": words, "signed_out": True, "next": request.path}
+        return render(request, "403_csrf.html", context, status=401)
 
 
 def second_factor_for_staff(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Staff have a second factor (TOTP or passkey) before they enter the admin. Demo mode does without."""
+    """Staff have a second factor (TOTP or passkey) before they enter where they work. Demo mode does without."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(reverse("admin:index")) and not settings.DEMO:
+        if request.path.startswith(STAFF_WORK_HERE) and not settings.DEMO:
             user = request.user
             if user.is_authenticated and user.is_staff and not is_mfa_enabled(user):
                 messages.info(request, "Lägg till en andra faktor för att komma in i handläggningen.")

@@ -286,8 +286,8 @@ class CaseAdmin(PortalAdmin):
         ]
 
     def trail(self, case: Case) -> dict[str, Any]:
-        """What every case page shows at its end: the letters and the history."""
+        """What every case page shows at its end: the letters and the history, but for what was another room's."""
         return {
-            "letters": Letter.objects.filter(subject_key=subject_of(case)).order_by("-pk"),
-            "events": Event.objects.of(case).order_by("-pk"),
+            "letters": Letter.objects.ours().filter(subject_key=subject_of(case)).order_by("-pk"),
+            "events": Event.objects.of(case).ours().order_by("-pk"),
         }

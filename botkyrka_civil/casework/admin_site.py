@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -73,6 +75,23 @@ class PortalAdminSite(AdminSite):
             }
             for section, found in rows.items()
         ]
+
+    # Django leads any member of staff to the page of any row: here only of a row that the admin shows them --------
+
+    def get_urls(self) -> list[Any]:
+        urls = [pattern for pattern in super().get_urls() if getattr(pattern, "name", "") != "view_on_site"]
+        route = "r/<path:content_type_id>/<path:object_id>/"
+        return [path(route, self.admin_view(self._page_of_row), name="view_on_site"), *urls]
+
+    def _page_of_row(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponseBase:
+        if not (content_type_id.isdecimal() and object_id.isdecimal()):
+            raise Http404
+        kind = get_object_or_404(ContentType, pk=content_type_id)
+        model_admin = self._registry.get(kind.model_class())  # type: ignore[arg-type]
+        if model_admin is None or not model_admin.has_view_permission(request):
+            raise Http404
+        get_object_or_404(model_admin.get_queryset(request), pk=object_id)
+        return shortcut(request, kind.pk, object_id)
 
     # Signing in and out is allauth's: second factor, code by mail, limits --------------------------------------
 

@@ -1,8 +1,10 @@
-"""Fields that keep what people typed in a safe form, and a trap for robots."""
+"""Fields that keep what people typed in a safe form, days and times, and a trap for robots."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 
 from .text import clean_line, clean_text, no_links
 
@@ -32,6 +34,65 @@ class Text(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return clean_text(super().to_python(value) or "")
+
+
+class _Picker:
+    """The browser's own picker. What is neither a day nor a time stays as text: the picker would not show it."""
+
+    picker = ""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)  # type: ignore[misc]
+        context["widget"]["type"] = "text" if self._is_odd(value) else self.picker
+        return context
+
+    def _is_odd(self, value: Any) -> bool:
+        if not isinstance(value, str) or not value:
+            return False
+        try:
+            datetime.strptime(value, self.format)  # type: ignore[attr-defined]
+        except ValueError:
+            return True
+        return False
+
+
+class _DayInput(_Picker, forms.DateInput):
+    picker = "date"
+
+
+class _TimeInput(_Picker, forms.TimeInput):
+    picker = "time"
+
+
+class Day(forms.DateField):
+    def __init__(self, **kwargs: Any) -> None:
+        wrong = "Skriv datumet som år, månad och dag, till exempel 2027-03-10."
+        super().__init__(
+            widget=_DayInput(format="%Y-%m-%d"),
+            input_formats=["%Y-%m-%d", "%Y%m%d"],
+            error_messages={"invalid": wrong},
+            **kwargs,
+        )
+
+
+class Time(forms.TimeField):
+    def __init__(self, **kwargs: Any) -> None:
+        wrong = "Skriv klockslaget med timmar och minuter, till exempel 09.00."
+        super().__init__(
+            widget=_TimeInput(format="%H:%M"),
+            input_formats=["%H:%M", "%H.%M", "%H"],
+            error_messages={"invalid": wrong},
+            **kwargs,
+        )
+
+
+# The guest's -------------------------------------------------------------------------------------------------------
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What stood in a form that can't be taken, to be shown so that it can be copied; never a password."""
+    hidden = ("csrfmiddlewaretoken", "password")
+    return [(name, str(value)) for name, value in request.POST.items() if value and not name.startswith(hidden)]
 
 
 class TrapForm(forms.Form):

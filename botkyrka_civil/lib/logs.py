@@ -1,7 +1,9 @@
 import logging
 import re
 
-_PERSONAL_LINK = re.compile(r"/(anslut|underskrift)/[^/\s]{20,}")
+# Where a personal link or a secret address may stand: the part after it is the key.
+_PLACES = "anslut|underskrift|kallelse|justering|plattformen/medlem|dialogkonferens/anmalan|kalender/styrelsen"
+_PERSONAL_LINK = re.compile(rf"/({_PLACES})/[^/\s]{{20,}}")
 
 
 class MaskPersonalLinks(logging.Formatter):

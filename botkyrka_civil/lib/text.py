@@ -26,3 +26,9 @@ def no_links(value: str) -> None:
     """A name is not an address: keeps the letters we send from carrying somebody's advertisement."""
     if re.search(r"https?:|www\.|://", value, re.IGNORECASE):
         raise ValidationError("Skriv utan webbadresser här.", code="link")
+
+
+def safe_cell(value: str) -> str:
+    """A spreadsheet takes what begins like this for a formula, and runs it."""
+    risky = value.startswith(("\t", "\r", "\n")) or value.lstrip().startswith(("=", "+", "-", "@"))
+    return f"'{value}" if risky else value
