@@ -49,10 +49,17 @@ SIGNING_PERIOD = env.days("SIGNING_DAYS", 21)
 SIGNING_REMINDER = env.days("SIGNING_REMINDER_DAYS", 7)
 COMPLETION_PERIOD = env.days("COMPLETION_DAYS", 21)
 COMPLETION_REMINDER = env.days("COMPLETION_REMINDER_DAYS", 7)
+# Targets of the bodies' work, shown as what is late; NOTICE_DAYS also asks for a reason when it is passed.
+NOTICE_PERIOD = env.days("NOTICE_DAYS", 7)
+SIGN_OFF_TARGET = env.days("SIGN_OFF_DAYS", 14)
+SEAT_NAME_YEARS = env.number("SEAT_NAME_YEARS", 10)  # how long names stand in the history of a body
+CONFERENCE_NEEDS_LIFETIME = env.days("CONFERENCE_NEEDS_DAYS", 30)
+CONFERENCE_REGISTRATION_LIFETIME = env.days("CONFERENCE_REGISTRATIONS_DAYS", 365)
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 10, least=1) * 1024 * 1024
 
 INSTALLED_APPS = [
     "botkyrka_civil.pages",  # before allauth and the admin: its commands and our templates win
+    "council",
     "agreement",
     "organisations",
     "botkyrka_civil.documents",
@@ -84,7 +91,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # closed unless opened
+    "botkyrka_civil.accounts.middleware.LoginRequired",  # closed unless opened
     "django.contrib.messages.middleware.MessageMiddleware",
     "botkyrka_civil.accounts.middleware.second_factor_for_staff",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("botkyrka_civil.pages.urls")),
     path("", include("botkyrka_civil.documents.urls")),
     path("", include("agreement.urls")),
+    path("", include("council.urls")),
     path("konto/", include("botkyrka_civil.accounts.urls")),
     path("konto/", include("allauth.urls")),
     path("admin/", admin.site.urls),

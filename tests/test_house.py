@@ -23,12 +23,13 @@ FLOORS = [
     "botkyrka_civil.documents",
     "organisations",
     "agreement",
+    "council",
     "botkyrka_civil.pages",
 ]
 
 
 def python_files(*folders):
-    for folder in folders or ("botkyrka_civil", "organisations", "agreement"):
+    for folder in folders or ("botkyrka_civil", "organisations", "agreement", "council"):
         yield from sorted(path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts)
 
 
@@ -76,7 +77,7 @@ def test_the_top_of_the_repository_is_as_agreed():
     allowed = {
         "README.md", "Makefile", "manage.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt",
         "docker-compose.yml", "Dockerfile", "LICENSE", "CHANGELOG.md",
-        "botkyrka_civil", "organisations", "agreement", "templates", "static", "tests",
+        "botkyrka_civil", "organisations", "agreement", "council", "templates", "static", "tests",
     }  # fmt: skip
     assert {name for name in top if not name.startswith(".")} <= allowed
 
@@ -143,14 +144,25 @@ def url_exists(name):
         return False
 
 
-def letter_kinds_in_code():
+# where the kind stands among what these functions are handed
+PLACES = {"write": 0, "_write_to_staff": 0, "_tell_the_board": 0, "_tell": 0, "send": 1, "preview": 1}
+
+
+def letter_kinds_in_code(app, *below):
     """The kinds handed to write, send, _write_to_staff and the pages of the verbs, and as kind=."""
     kinds = set()
-    for path in python_files("agreement", "organisations", "botkyrka_civil/pages"):
+    for path in python_files(app, *below):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                place = {"write": 0, "_write_to_staff": 0, "send": 1, "preview": 1}.get(called)
+                place = {
+                    "write": 0,
+                    "_write_to_staff": 0,
+                    "_tell_the_board": 0,
+                    "_tell": 0,
+                    "send": 1,
+                    "preview": 1,
+                }.get(called)
                 given = node.args[place : place + 1] if place is not None else []
                 given += [keyword.value for keyword in node.keywords if keyword.arg == "kind"]
                 kinds |= {n.value for n in given if isinstance(n, ast.Constant) and isinstance(n.value, str)}
@@ -161,17 +173,16 @@ def letter_kinds_in_code():
     return kinds
 
 
-def test_every_letter_has_its_template_and_every_template_its_letter():
-    included = {
-        name for text in templates().values() for name in re.findall(r"include \"agreement/letters/(\w+)", text)
-    }
-    written = {path.stem for path in (TEMPLATES / "agreement" / "letters").glob("*.txt")} - included
-    other_kinds = {"wrong", "incomplete"}  # of a completion
-    words = {kind for kind in letter_kinds_in_code() if isinstance(kind, str) and re.fullmatch("[a-z_]+", kind)}
-    assert words - other_kinds - {"slag"} == written
+@pytest.mark.parametrize(("app", "below"), [("agreement", ["organisations", "botkyrka_civil/pages"]), ("council", [])])
+def test_every_letter_has_its_template_and_every_template_its_letter(app, below):
+    included = {name for text in templates().values() for name in re.findall(rf'include "{app}/letters/(\w+)', text)}
+    written = {path.stem for path in (TEMPLATES / app / "letters").glob("*.txt")} - included
+    other_kinds = {"wrong", "incomplete", "slag", "council"}  # of a completion, of a letter, of a body
+    words = {kind for kind in letter_kinds_in_code(app, *below) if re.fullmatch("[a-z_]+", kind)}
+    assert words - other_kinds == written
 
 
-@pytest.mark.parametrize("path", sorted((TEMPLATES / "agreement" / "letters").glob("*.txt")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*/letters/*.txt")), ids=lambda p: p.stem)
 def test_a_letter_begins_with_its_subject(path):
     first, second, *_ = [*path.read_text().splitlines(), "", ""]
     assert first.strip()
@@ -221,13 +232,16 @@ def test_no_address_of_a_package_registry():
             assert not [host for host in hosts if host in text], name
 
 
+SAME = ("organisation", "person")  # the same word in both languages
+
+
 def test_models_are_named_in_swedish():
     own = [config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(ROOT)]
     for model in apps.get_models():
         if model._meta.app_label in own and ".venv" not in model.__module__:
             if Path(apps.get_app_config(model._meta.app_label).path).is_relative_to(ROOT / ".venv"):
                 continue
-            assert str(model._meta.verbose_name) != model.__name__.lower() or model._meta.verbose_name == "organisation"
+            assert str(model._meta.verbose_name) != model.__name__.lower() or model._meta.verbose_name in SAME
 
 
 def test_functions_and_modules_stay_readable():

@@ -10,6 +10,9 @@ from agreement.data.load import load_source_data
 from agreement.models import Accession, AgreementVersion, Principle
 from botkyrka_civil.accounts import roles
 from botkyrka_civil.casework.models import Actor, Event, Letter, RegistryEntry
+from council.data.demo import load_demo_council
+from council.data.load import load_bodies
+from council.models import Body, Composition, Conference, Meeting, Membership, Nomination, Seat, Term
 from organisations import org_nr
 from organisations.models import ContactPerson, MunicipalUnit, Organisation, OtherName, Source
 
@@ -75,12 +78,14 @@ PRINCIPLES = {
 @pytest.fixture
 def loaded():
     load_source_data()
+    load_bodies()
 
 
 def snapshot():
     """Every row of what is loaded, so that any change shows."""
-    models = (Source, MunicipalUnit, ContactPerson, Organisation, OtherName, AgreementVersion, Principle)
-    return {model: list(model.objects.order_by("pk").values()) for model in (*models, Accession, Event)}
+    models = (Source, MunicipalUnit, ContactPerson, Organisation, OtherName, AgreementVersion, Principle, Body)
+    models += (Composition, Term, Seat, Accession, Event)
+    return {model: list(model.objects.order_by("pk").values()) for model in models}
 
 
 def test_the_26_names_stand_as_the_source_has_them_in_its_order(loaded):
@@ -185,6 +190,45 @@ def test_loading_twice_changes_nothing(loaded):
     assert snapshot() == before
 
 
+def test_the_council_and_plattformen_as_the_sources_have_them(loaded):
+    """Both compositions, since the sources contradict each other; no seats in the council, for nobody is named."""
+    council = Body.objects.council()
+    assert [(c.seats_politics, c.seats_civil, c.source.key) for c in council.compositions.all()] == [
+        (3, 4, "S0"),
+        (5, 5, "S0"),
+    ]
+    assert council.task_list == [
+        "Främja information och samarbete mellan kommunen och civilsamhällets aktörer",
+        "Följa den långsiktiga strategiska utvecklingen samt bevaka aktuella frågor i Botkyrka och omvärlden inom "
+        "området",
+        "Följa upp fullföljandet av den lokala överenskommelsen",
+    ]
+    assert (council.meets_min, council.meets_max, council.decides) == (4, 5, False)
+    assert not council.seats.exists()
+    assert not Membership.objects.exists() and not Meeting.objects.exists()
+
+
+def test_the_board_of_2019_has_its_nine_people_and_one_stated_role(loaded):
+    seats = Seat.objects.on_board().held_on(date(2019, 6, 1)).in_order()
+    assert [(s.person.name, s.organisation_as_stated) for s in seats.order_by("order")] == [
+        ("Shahina Begum", "Botkyrka kvinnoresurscenter"),
+        ("Camilla Craas", "Verdandi"),
+        ("Michele Di Dato", "Tullinge TP fotboll"),
+        ("Hans Richardsson", "Botkyrka riksteaterförening"),
+        ("Mats Wåhleman", "Hela människan Huddinge Botkyrka Salem"),
+        ("Aziz Poli", "Assyriens kulturcentrum"),
+        ("Hamsa Bal", "Föräldraföreningen barn och ungdom"),
+        ("Göran Steen", "Nattvandrarna Botkyrka"),
+        ("Jens Vollmer", "Studieförbundet Vuxenskolan"),
+    ]
+    assert [s.person.name for s in seats if s.role == "chair"] == ["Mats Wåhleman"]
+    assert sum(s.role == "not_stated" for s in seats) == 8
+    assert not any(s.person.email for s in seats)  # the address in the source stands with the contact
+    assert Seat.objects.get(person__name="Aziz Poli").organisation is None
+    assert not Seat.objects.on_board().held_on(date(2020, 1, 1)).exists()
+    assert Term.objects.get().year_only
+
+
 def test_what_people_have_changed_stays_changed(loaded):
     carpa = Organisation.objects.get(name="Teater Carpa")
     carpa.name, carpa.area = "Teater Carpa i Botkyrka", "Fittja"
@@ -194,8 +238,11 @@ def test_what_people_have_changed_stays_changed(loaded):
     ContactPerson.objects.filter(topic="iop").delete()
     ContactPerson.objects.filter(topic="agreement").update(name="Någon Annan")
     Principle.objects.filter(slug="dialog").update(plain_language="Vi pratar med varandra.")
+    Composition.objects.filter(seats_civil=4).delete()
+    Seat.objects.filter(person__name="Aziz Poli").delete()
     before = snapshot()
     load_source_data()
+    load_bodies()
     assert snapshot() == before
 
 
@@ -207,7 +254,7 @@ def test_demo_mode_has_a_made_up_case_in_every_state(loaded):
     assert set(cases.values_list("state", flat=True)) == set(Accession.State.values)
     assert cases.count() == Accession.objects.exclude(method="source").count()
     made_up = Organisation.objects.filter(made_up=True)
-    assert all(o.name.startswith("Påhittade") for o in made_up) and made_up.count() == 12
+    assert all(o.name.startswith("Påhittade") for o in made_up) and made_up.count() == 16
     assert Organisation.objects.count() == 26 + made_up.count()
     numbers = [o.org_nr for o in made_up if o.org_nr]
     assert all(org_nr.clean(number) == number and number.startswith("899999-") for number in numbers)
@@ -217,7 +264,7 @@ def test_demo_mode_has_a_made_up_case_in_every_state(loaded):
     assert not Letter.objects.waiting().exists()  # they lie in the demo outbox, and nothing alarms
     assert all(letter.sent_at - letter.queued_at < timedelta(minutes=1) for letter in Letter.objects.all())
     assert all(letter.to.endswith("@example.org") for letter in Letter.objects.all())
-    joined = cases.get(state="joined")
+    joined = cases.get(organisation__name="Påhittade föreningen Solrosen")
     with joined.joining.form.stored.open() as form:
         assert form.read(5) == b"%PDF-"
     events = [event.at for event in Event.objects.of(joined)]
@@ -227,3 +274,24 @@ def test_demo_mode_has_a_made_up_case_in_every_state(loaded):
     load_demo_cases()
     roles.add_demo_accounts()
     assert snapshot() == before
+
+
+def test_demo_mode_has_a_made_up_meeting_membership_and_nomination_in_each_state(loaded):
+    roles.sync()
+    roles.add_demo_accounts()
+    load_demo_cases()
+    load_demo_council()
+    council = Body.objects.council().meetings
+    assert set(council.values_list("state", flat=True)) == set(Meeting.State.values)
+    assert {"signed_off", "published", "called"} <= set(Body.objects.board().meetings.values_list("state", flat=True))
+    assert {"member", "applied"} <= set(Membership.objects.values_list("state", flat=True))
+    assert Membership.objects.flagged().exists()
+    assert {"proposed", "nominated", "appointed", "declined"} <= set(Nomination.objects.values_list("state", flat=True))
+    assert {"documented", "registration_open"} <= set(Conference.objects.values_list("state", flat=True))
+    assert any(meeting.overdue for meeting in council.all())
+    made_up = [Seat.objects.exclude(source__isnull=False), Meeting.objects.all(), Conference.objects.all()]
+    assert all(row.made_up for rows in made_up for row in rows)
+    assert not Letter.objects.waiting().exists()
+    counts = [rows.count() for rows in made_up]
+    load_demo_council()
+    assert [rows.count() for rows in made_up] == counts

@@ -16,12 +16,14 @@ from agreement.models.signing import reminders_due
 from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import SYSTEM, Event, Letter, record
 from botkyrka_civil.documents.models import File
+from council.models import Conference, Membership, Registration, SignOffRound
+from council.models.minutes import reminders_due as sign_off_reminders_due
 
 logger = logging.getLogger(__name__)
 
 
 def tick() -> None:
-    for job in (rescue, remind_signatories, expire, expire_leaving, remind_of_completion, dispose, tidy):
+    for job in JOBS:
         try:
             job()
         except Exception:
@@ -88,7 +90,39 @@ def _dispose(draft: Accession) -> None:
         transaction.on_commit(lambda name=file.stored.name: default_storage.delete(name))  # type: ignore[misc]
 
 
+def remind_of_sign_off() -> None:
+    _each(sign_off_reminders_due(), SignOffRound.remind)
+
+
+def open_and_close_registration() -> None:
+    """The conference takes registrations from its first day to its last, with nobody having to remember."""
+    _each(Conference.objects.due_to_open(), Conference.open_by_date)
+    _each(Conference.objects.due_to_close(), Conference.close_by_date)
+
+
+def dispose_of_what_has_served() -> None:
+    """Applications that nobody confirmed; what people said of access and diet; who came to a conference."""
+    _each(Membership.objects.unconfirmed(timezone.now()), Membership.dispose)
+    _each(Conference.objects.with_needs_to_dispose(), Conference.dispose_needs)
+    _each(Conference.objects.with_registrations_to_dispose(), Conference.dispose_registrations)
+    _each(Registration.objects.never_confirmed(), Registration.dispose)
+
+
 def tidy() -> None:
     """Finished tasks and expired sessions tell nothing that anybody needs."""
     call_command("prune_db_task_results", verbosity=0)
     call_command("clearsessions", verbosity=0)
+
+
+JOBS = (
+    rescue,
+    remind_signatories,
+    expire,
+    expire_leaving,
+    remind_of_completion,
+    remind_of_sign_off,
+    open_and_close_registration,
+    dispose,
+    dispose_of_what_has_served,
+    tidy,
+)

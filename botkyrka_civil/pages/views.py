@@ -2,13 +2,35 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from agreement.models import Accession, AgreementVersion
+from botkyrka_civil.documents.models import Document
+from botkyrka_civil.lib.forms import typed
+from council import notices
+from council.calendars import Entry
+from council.models import Conference, Meeting
 from organisations.models import ContactPerson
+
+# Not for search engines: what is behind a door or a personal link, and what tells of one form.
+PRIVATE = (
+    "/admin/",
+    "/anslut/",
+    "/underskrift/",
+    "/konto/",
+    "/verifiera/",
+    "/motesrum/",
+    "/kallelse/",
+    "/justering/",
+    "/plattformen/styrelserum/",
+    "/plattformen/medlem/",
+    "/dialogkonferens/anmalan/",
+    "/kalender/styrelsen/",
+)
 
 
 @login_not_required
@@ -24,8 +46,17 @@ def home(request: HttpRequest) -> HttpResponse:
         "latest": on_list.filter(joined_on__isnull=False)
         .select_related("organisation", "version")
         .order_by("-joined_on", "-pk")[:3],
+        "meetings": _next_meetings(),
+        "conference": Conference.objects.visible_to(AnonymousUser()).upcoming().first(),
+        "documents": Document.objects.published().latest_first()[:3],
     }
     return render(request, "pages/home.html", context)
+
+
+def _next_meetings() -> list[tuple[Meeting, Entry]]:
+    """The next meetings that everyone may know of, each as its notice says."""
+    rows = Meeting.objects.visible_to(AnonymousUser()).upcoming().select_related("body").prefetch_related("notices")
+    return [(meeting, notices.entry(meeting)) for meeting in rows[:3]]
 
 
 @login_not_required
@@ -44,20 +75,24 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is collected, why, for how long, and one's rights (GDPR art. 13)."""
-    context = {"draft_days": settings.DRAFT_LIFETIME.days, "signing_days": settings.SIGNING_PERIOD.days}
+    context = {
+        "draft_days": settings.DRAFT_LIFETIME.days,
+        "signing_days": settings.SIGNING_PERIOD.days,
+        "needs_days": settings.CONFERENCE_NEEDS_LIFETIME.days,
+        "registration_days": settings.CONFERENCE_REGISTRATION_LIFETIME.days,
+        "seat_name_years": settings.SEAT_NAME_YEARS,
+    }
     return render(request, "pages/privacy.html", context)
 
 
 @login_not_required
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = [f"Disallow: {path}" for path in ("/admin/", "/anslut/", "/underskrift/", "/konto/", "/verifiera/")]
+    lines = [f"Disallow: {path}" for path in PRIVATE]
     return HttpResponse("\n".join(["User-agent: *", *lines, ""]), content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was too old, or came from elsewhere. What was typed is shown, so that it can be copied."""
-    hidden = ("csrfmiddlewaretoken", "password")
-    typed = [(name, value) for name, value in request.POST.items() if value and not name.startswith(hidden)]
-    return render(request, "403_csrf.html", {"typed": typed}, status=403)
+    return render(request, "403_csrf.html", {"typed": typed(request)}, status=403)

@@ -15,6 +15,8 @@ from django.db import OperationalError, connection
 from agreement.data.demo import load_demo_cases
 from agreement.data.load import load_source_data
 from botkyrka_civil.accounts import roles
+from council.data.demo import load_demo_council
+from council.data.load import load_bodies
 
 from ...checks import no_demo_accounts
 
@@ -38,9 +40,11 @@ class Command(BaseCommand):
                 call_command("collectstatic", interactive=False, verbosity=0)
             roles.sync()
             load_source_data()
+            load_bodies()
             if settings.DEMO:
                 roles.add_demo_accounts()
                 load_demo_cases()
+                load_demo_council()
 
 
 @contextmanager

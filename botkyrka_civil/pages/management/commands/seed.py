@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from agreement.data.load import load_source_data
+from council.data.load import load_bodies
 
 
 class Command(BaseCommand):
@@ -10,3 +11,4 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         load_source_data()
+        load_bodies()

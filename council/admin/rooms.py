@@ -1,0 +1,61 @@
+"""What of this app the municipality's staff have to do with, and the one exception to what they have not."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from botkyrka_civil.accounts.models import User
+from botkyrka_civil.casework.admin_cases import PortalAdmin
+from botkyrka_civil.casework.models import Actor, record
+from council.models import Body, Nomination, Seat
+from organisations.models import Person
+
+HELP = (
+    "Styrelsen lägger själv in sina uppdrag i styrelserummet. Just nu kommer ingen i styrelsen in där, "
+    "så en administratör kan hjälpa till. Gör det bara när styrelsen har bett om det: den som får uppdraget kommer in "
+    "i styrelserummet, och det antecknas i styrelsens logg."
+)
+
+
+def may_help(user: Any) -> bool:
+    """An administrator, and only while nobody who decides on the board can come in: help, not a way in."""
+    return bool(user.has_perm("accounts.add_user")) and not _board_comes_in()
+
+
+def _board_comes_in() -> bool:
+    deciding = Seat.objects.on_board().held_on(timezone.localdate()).exclude(role__in=Seat.READERS)
+    emails = deciding.exclude(person__email="").values("person__email")
+    return User.objects.filter(email__in=emails, is_active=True).exists()
+
+
+def bodies(user: Any) -> QuerySet[Body]:
+    """Those whose seats `user` fills."""
+    ours = Body.objects.ours()
+    return ours | Body.objects.filter(kind=Body.Kind.BOARD) if may_help(user) else ours
+
+
+def people(user: Any) -> QuerySet[Person]:
+    """Those that the municipality knows. Who only sits on the board, or was only proposed by it, is the board's own."""
+    seats = Seat.objects.filter(person=OuterRef("pk"))
+    nominations = Nomination.objects.filter(candidate=OuterRef("pk"))
+    known = Q(Exists(seats.filter(body__in=bodies(user)))) | Q(Exists(nominations.handed_over()))
+    return Person.objects.filter(known | ~(Q(Exists(seats)) | Q(Exists(nominations))))
+
+
+class LoggedAdmin(PortalAdmin):
+    """Nothing is deleted here, and what is changed stands in the log."""
+
+    logs_values = True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        data: dict[str, Any] = {"fields": form.changed_data}
+        if change and self.logs_values:
+            data["before"] = {name: form.initial.get(name) for name in form.changed_data}
+        verb, label = ("change", "Ändrades") if change else ("add", "Lades till")
+        record(obj, verb, by=Actor.of(request.user), label=label, **data)

@@ -1,0 +1,116 @@
+"""Plattformen as everyone may see it: what it is, who is in it, its board on any day, its meetings."""
+
+import tomllib
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_safe
+
+from agreement.models import Accession
+from botkyrka_civil.lib.text import clean_line
+from organisations.models import ContactPerson, Source
+
+from ..models import Body, Meeting, Membership, Seat, Term
+from ..models.meetings import MeetingQuerySet
+from . import meeting_page
+
+PER_PAGE = 20
+
+
+@cache
+def texts() -> dict[str, Any]:
+    """What stands about Plattformen in the sources, and our own few words around it."""
+    return tomllib.loads((settings.BASE_DIR / "council/data/platform.toml").read_text(encoding="utf-8"))
+
+
+@login_not_required
+@require_safe
+def platform(request: HttpRequest) -> HttpResponse:
+    """What it is and where it comes from, who is a member, and what is coming up."""
+    members = list(Membership.objects.active().by_name())
+    ours = Body.objects.platform()
+    coming = Meeting.objects.visible_to(request.user).of_kind(Body.Kind.ANNUAL_MEETING, Body.Kind.MEMBER_MEETING)
+    held = Meeting.objects.with_minutes_for(request.user).filter(body__in=ours).select_related("body")
+    context = {
+        "texts": texts(),
+        "sources": {source.key: source for source in Source.objects.filter(key__in=("S0", "S3"))},
+        "members": members,
+        "listed": listed(member.organisation_id for member in members),
+        "upcoming": with_facts(coming.upcoming()),
+        "page": Paginator(held.order_by("-starts_at"), PER_PAGE).get_page(request.GET.get("sida")),
+        "contacts": ContactPerson.objects.filter(topic=ContactPerson.Topic.PLATFORM).select_related("municipal_unit"),
+    }
+    return render(request, "council/platform/platform.html", context)
+
+
+def listed(organisations: Iterable[int | None]) -> set[int]:
+    """Those of them that have a page of their own: who stands, or has stood, on the public list."""
+    found = Accession.objects.public().filter(organisation__in=[pk for pk in organisations if pk])
+    return {pk for pk in found.values_list("organisation", flat=True) if pk}
+
+
+def with_facts(meetings: QuerySet[Meeting]) -> list[dict[str, Any]]:
+    """Each meeting with what was last said of it in a notice."""
+    rows = meetings.select_related("body").prefetch_related("notices")
+    return [{"meeting": meeting, "said": meeting_page.facts(meeting)} for meeting in rows]
+
+
+@login_not_required
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """Who sat on the board today, or on ?datum=. Names and offices, never an address or a number."""
+    today = timezone.localdate()
+    asked = clean_line(request.GET.get("datum", "")[:100])
+    day = _day(asked)
+    bad_date = bool(asked) and day is None
+    held = Seat.objects.on_board().held_on(day or today).in_order()
+    seats = list(held.select_related("person", "organisation", "term", "source"))
+    context = {
+        "seats": [seat for seat in seats if seat.decides],
+        "others": [seat for seat in seats if not seat.decides],
+        "listed": listed(seat.organisation_id for seat in seats),
+        "sources": list({seat.source_id: seat.source for seat in seats if seat.source}.values()),
+        "terms": Term.objects.filter(body__kind=Body.Kind.BOARD).select_related("source"),
+        "asked": asked,
+        "day": day,
+        "today": today,
+        "bad_date": bad_date,
+        "has_errors": bad_date,
+        "future": bool(day and day > today),
+    }
+    return render(request, "council/platform/board.html", context, status=400 if bad_date else 200)
+
+
+def _day(asked: str) -> date | None:
+    try:
+        return parse_date(asked)
+    except ValueError:
+        return None
+
+
+@login_not_required
+@require_safe
+def meeting(request: HttpRequest, body: str, slug: str) -> HttpResponse:
+    return meeting_page.find(request, _meetings(request, body), slug)
+
+
+@login_not_required
+@require_safe
+def meeting_pdf(request: HttpRequest, body: str, slug: str) -> HttpResponseBase:
+    return meeting_page.pdf(request, get_object_or_404(_meetings(request, body), slug=slug))
+
+
+def _meetings(request: HttpRequest, body: str) -> MeetingQuerySet:
+    """The council's meetings have an address of their own."""
+    meetings = meeting_page.readable(request.user).exclude(body__kind=Body.Kind.COUNCIL).select_related("body")
+    return meetings.filter(body__slug=body)

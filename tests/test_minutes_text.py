@@ -1,0 +1,443 @@
+"""The text of the minutes: quick to type, read back without losing a word, and safe when two type at once."""
+
+import re
+import time
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from council import minutes_text as mt
+
+TYPED = """\
+§ 12 Mötet öppnas
+Föredragande: Anna Ek
+Diskussion: Rådet talade om lokaler.
+Och om pengar.
+
+Ett nytt stycke.
+- en punkt
+- en till
+  som fortsätter
+Efter listan.
+Yttrande: Rådet tycker att det är bra.
+
+§ 13 Nästa möte
+Diskussion:
+Yttrande:
+"""
+
+
+def item(order, title="Lokaler", presenter="Anna Ek", kind="information"):
+    return SimpleNamespace(order=order, title=title, presenter=presenter, kind=kind)
+
+
+def sections(text):
+    return [section.content() for section in mt.parse(text)]
+
+
+# Writing and reading ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "last"),
+    [
+        ("information", "Diskussion:"),
+        ("consultation", "Synpunkter:"),
+        ("statement", "Yttrande:"),
+        ("position", "Ställningstagande:"),
+        ("decision", "Beslut:"),
+    ],
+)
+def test_skeleton_asks_for_what_the_kind_needs(kind, last):
+    *first, end = mt.skeleton([item(1, kind=kind)], 7).split("\n")
+    assert end == last
+    assert [*first, end][:3] == ["§ 7 Lokaler", "Föredragande: Anna Ek", "Diskussion:"]
+
+
+def test_skeleton_follows_the_agenda_and_numbers_on():
+    text = mt.skeleton([item(2, "Andra\nraden", presenter=""), item(1, "Första")], 41)
+    assert text == ("§ 41 Första\nFöredragande: Anna Ek\nDiskussion:\n\n§ 42 Andra raden\nFöredragande:\nDiskussion:")
+    assert mt.skeleton([], 1) == ""
+
+
+def test_parse():
+    assert sections(TYPED) == [
+        {
+            "number": "§ 12",
+            "title": "Mötet öppnas",
+            "parts": [
+                {"label": "Föredragande", "paragraphs": ["Anna Ek"]},
+                {
+                    "label": "Diskussion",
+                    "paragraphs": [
+                        "Rådet talade om lokaler.\nOch om pengar.",
+                        "Ett nytt stycke.",
+                        {"list": ["en punkt", "en till\nsom fortsätter"]},
+                        "Efter listan.",
+                    ],
+                },
+                {"label": "Yttrande", "paragraphs": ["Rådet tycker att det är bra."]},
+            ],
+        },
+        {"number": "§ 13", "title": "Nästa möte", "parts": []},
+    ]
+
+
+def test_line_endings_of_every_machine_read_alike():
+    assert sections(TYPED) == sections(TYPED.replace("\n", "\r\n")) == sections(TYPED.replace("\n", "\r"))
+
+
+def test_text_without_paragraph_signs_is_one_section():
+    assert sections("Vi sågs.\n\nDet var bra.") == [
+        {"number": "", "title": "", "parts": [{"label": "", "paragraphs": ["Vi sågs.", "Det var bra."]}]}
+    ]
+    assert sections(" \n\r\n\t") == []
+
+
+def test_text_before_the_first_paragraph_sign_is_kept():
+    first, second = sections("Ordföranden hälsade välkommen.\n§ 1 Start\nFritt.")
+    assert first["parts"] == [{"label": "", "paragraphs": ["Ordföranden hälsade välkommen."]}]
+    assert (second["number"], second["parts"]) == ("§ 1", [{"label": "", "paragraphs": ["Fritt."]}])
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "title"),
+    [
+        ("§12 Lokaler", 12, "Lokaler"),
+        ("  §  12.  Lokaler  ", 12, "Lokaler"),
+        ("§ 12: Lokaler", 12, "Lokaler"),
+        ("§ 12", 12, ""),
+        ("§ 12/2026 Lokaler", None, ""),
+        ("§§ 12–14 Lokaler", None, ""),
+        ("Enligt § 4 i stadgarna", None, ""),
+        ("§ Lokaler", None, ""),
+        ("§ 12345 Lokaler", None, ""),
+    ],
+)
+def test_what_is_a_heading(line, number, title):
+    [section] = mt.parse(line)
+    assert (section.number, section.title) == (number, title)
+
+
+@pytest.mark.parametrize(
+    ("line", "label", "rest"),
+    [
+        ("diskussion: Ja.", "Diskussion", "Ja."),
+        ("STÄLLNINGSTAGANDE :Ja.", "Ställningstagande", "Ja."),
+        ("  Beslut:Ja.", "Beslut", "Ja."),
+        ("Reservation: Nej.", "", "Reservation: Nej."),
+        ("Diskussion utan kolon", "", "Diskussion utan kolon"),
+        ("Kl. 17:00", "", "Kl. 17:00"),
+        (": tomt", "", ": tomt"),
+    ],
+)
+def test_what_is_a_label(line, label, rest):
+    [section] = mt.parse(line)
+    assert section.parts == [mt.Part(label, [rest])]
+
+
+def test_a_label_may_come_again():
+    [section] = mt.parse("§ 1 A\nDiskussion: ett\nYttrande: två\nDiskussion: tre")
+    assert [part.label for part in section.parts] == ["Diskussion", "Yttrande", "Diskussion"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "blocks"),
+    [
+        ("- a\n- b", [{"list": ["a", "b"]}]),
+        ("• a\n* b", [{"list": ["a", "b"]}]),
+        ("- a\n\n- b", [{"list": ["a", "b"]}]),
+        ("- a\n\n  b", [{"list": ["a"]}, "b"]),
+        ("ett\n- a\ntvå", ["ett", {"list": ["a"]}, "två"]),
+        ("-utan mellanslag", ["-utan mellanslag"]),
+        ("-\n\n---", ["-", "---"]),
+        ("– Nej, sa hon.", ["– Nej, sa hon."]),
+    ],
+)
+def test_lists(typed, blocks):
+    assert mt.parse(typed)[0].parts == [mt.Part("", blocks)]
+
+
+# words, labels, signs and breaks, in any disorder
+PIECES = ["§ 1 A", "§ 2", "Diskussion:", "beslut: ja", "Beslut", "- punkt", "-", "  indraget", "", " ", "<<< Din text"]
+TYPING = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=12)), max_size=30).flatmap(
+    lambda rows: st.sampled_from(["\n", "\r\n"]).map(lambda end: end.join(rows))
+)
+
+
+def characters(text):
+    """All that carries meaning: not spaces, nor what the structure is made of."""
+    return Counter(re.sub(r"[\s§.:•*-]", "", text.casefold()))
+
+
+def told(text):
+    for section in sections(text):
+        yield from (section["number"], section["title"])
+        for part in section["parts"]:
+            yield part["label"]
+            for block in part["paragraphs"]:
+                yield from block["list"] if isinstance(block, dict) else [block]
+
+
+@given(TYPING)
+@example("Föredragande:\n- \x1c\n§ 1\x85 x")
+def test_nothing_typed_is_ever_dropped(text):
+    lost = characters(text) - characters(" ".join(told(text)))
+    added = characters(" ".join(told(text))) - characters(text)
+    empty = [line for line in mt.lines(text) if line.partition(":")[0].strip().casefold() in mt._BY_NAME]
+    assert not added
+    assert not lost - characters(" ".join(empty))
+
+
+@given(TYPING)
+def test_a_block_is_never_empty(text):
+    for section in mt.parse(text):
+        for part in section.parts:
+            assert part.paragraphs
+            for block in part.paragraphs:
+                texts = block["list"] if isinstance(block, dict) else [block]
+                assert texts and all(each == each.strip() and each for each in texts)
+
+
+@given(st.lists(st.builds(item, st.integers(1, 50), st.text(), st.text(), st.sampled_from(sorted(mt.OUTCOME)))))
+def test_a_skeleton_has_a_section_for_each_item(items):
+    numbers = [section.number for section in mt.parse(mt.skeleton(items, 3)) if section.number]
+    assert numbers == [*range(3, 3 + len(items))]
+
+
+# What stands in the way ------------------------------------------------------------------------------------------
+
+
+def test_nothing_stands_in_the_way_of_good_minutes():
+    assert mt.problems(TYPED, False) == []
+    assert mt.problems("Vi sågs och det var bra.", False) == []
+
+
+EMPTY = "Det står ingenting under någon paragraf än. Skriv vad som sades och vad mötet kom fram till."
+
+
+@pytest.mark.parametrize("text", ["", "§ 1 Start\n§ 2 Slut", mt.skeleton([item(1), item(2, kind="statement")], 1)])
+def test_minutes_need_text(text):
+    assert mt.problems(text, True) == [EMPTY]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ([1, 2, 4], []),
+        ([1, 2, 2], ["§ 2 finns mer än en gång. Ge varje paragraf ett eget nummer."]),
+        ([1, 3, 2], ["§ 2 står efter § 3. Ställ paragraferna i nummerordning."]),
+    ],
+)
+def test_numbers_come_once_and_in_order(numbers, expected):
+    assert mt.problems("\n".join(f"§ {number} X\nText." for number in numbers), True) == expected
+
+
+def test_decisions_are_for_those_who_may_decide():
+    refused = (
+        "står ”Beslut:”, men organet har ingen egen beslutanderätt enligt kommunallagen. "
+        "Skriv ”Ställningstagande:” eller ”Yttrande:” i stället."
+    )
+    text = "Beslut: nu\n§ 1 A\nBESLUT : ja\nBeslut: nej\n§ 2 B\nBeslut:"
+    assert mt.problems(text, True) == []
+    assert mt.problems(text, False) == [f"Utanför paragraferna {refused}", f"Under § 1 {refused}"]
+
+
+def test_the_marks_of_a_conflict_must_be_solved_first():
+    text = mt.merge("§ 1 A\nDiskussion:", "§ 1 A\nDiskussion: ja", "§ 1 A\nDiskussion: nej").text
+    [problem] = mt.problems(text, True)
+    assert problem.startswith("Ni har ändrat samma rader båda två.")
+
+
+# Two at once -----------------------------------------------------------------------------------------------------
+
+BASE = mt.skeleton([item(n, f"Punkt {n}", kind="statement") for n in range(1, 6)], 1)
+
+
+def filled(number, label, text):
+    head, mark, tail = BASE.partition(f"§ {number} ")
+    return head + mark + tail.replace(f"{label}:", f"{label}: {text}", 1)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ((2, "Diskussion", "ja"), (4, "Diskussion", "nej")),
+        ((2, "Diskussion", "ja"), (3, "Föredragande", "nej")),
+        ((2, "Diskussion", "ja"), (2, "Yttrande", "nej")),
+        ((2, "Diskussion", "ett\n\ntvå\n- tre"), (2, "Yttrande", "fyra\nfem")),
+        ((2, "Yttrande", "ett\n\ntvå"), (2, "Föredragande", "fyra\nfem\n\nsex")),
+    ],
+)
+def test_changes_apart_go_together_without_a_word(mine, theirs):
+    merged = mt.merge(BASE, filled(*mine), filled(*theirs))
+    assert merged.conflicts == 0
+    assert Counter(merged.text.split("\n")) == Counter(filled(*mine).split("\n")) + Counter(
+        filled(*theirs).split("\n")
+    ) - Counter(BASE.split("\n"))
+    assert [section.number for section in mt.parse(merged.text)] == [1, 2, 3, 4, 5]
+
+
+def test_one_who_fills_everything_and_one_who_fills_a_label():
+    """Their lines stand beside each other from beginning to end, and yet only the same label is a conflict."""
+    mine = "\n".join(f"{line} mitt\nmera" if line == "Diskussion:" else line for line in BASE.split("\n"))
+    theirs = BASE.replace("Yttrande:", "Yttrande: deras\nockså")
+    merged = mt.merge(BASE, mine, theirs)
+    assert merged == mt.Merge(mine.replace("Yttrande:", "Yttrande: deras\nockså"), 0)
+
+
+def test_the_same_line_is_kept_twice_and_marked():
+    merged = mt.merge(BASE, filled(2, "Diskussion", "ja"), filled(2, "Diskussion", "nej"))
+    assert merged.conflicts == 1
+    between = "<<< Din text\nDiskussion: ja\n=== Den andras text\nDiskussion: nej\n>>>"
+    assert merged.text == filled(2, "Diskussion", "X").replace("Diskussion: X", between)
+
+
+def test_what_one_has_removed_and_the_other_changed_is_kept():
+    merged = mt.merge("ett\ntvå\ntre", "ett\ntre", "ett\ntvå två\ntre")
+    assert merged == mt.Merge("ett\n<<< Din text\n=== Den andras text\ntvå två\n>>>\ntre", 1)
+
+
+def test_both_add_at_the_same_place():
+    assert mt.merge("a", "a\nb", "a\nc") == mt.Merge("a\n<<< Din text\nb\n=== Den andras text\nc\n>>>", 1)
+    assert mt.merge("a", "a\nb", "a\nb") == mt.Merge("a\nb", 0)
+    assert mt.merge("", "mitt", "deras").conflicts == 1
+
+
+def test_neighbouring_lines_are_no_conflict():
+    assert mt.merge("a\nb\nc", "A\nb\nc", "a\nB\nC") == mt.Merge("A\nB\nC", 0)
+    assert mt.merge("a\nb", "a\nnytt\nb", "a\nB") == mt.Merge("a\nnytt\nB", 0)
+
+
+def test_merge_looks_past_line_endings():
+    assert mt.merge("a\r\nb", "a\nB", "A\r\nb") == mt.Merge("A\nB", 0)
+
+
+ROWS = st.lists(st.sampled_from(["", "§ 1 A", "§ 2 B", "Diskussion:", "Diskussion: x", "Yttrande:", "a", "b", "c"]))
+TEXTS = ROWS.map("\n".join)
+
+
+@given(TEXTS, TEXTS)
+def test_who_is_alone_gets_own_text_back(base, changed):
+    assert mt.merge(base, changed, base) == mt.Merge(changed, 0)
+    assert mt.merge(base, base, changed) == mt.Merge(changed, 0)
+    assert mt.merge(base, changed, changed) == mt.Merge(changed, 0)
+
+
+@st.composite
+def edited(draw, base):
+    """As people edit: some lines changed, some gone, some added."""
+    rows = []
+    for row in base.split("\n"):
+        rows += draw(st.sampled_from([[row], [row], [row], [row + " x"], [], [row, "ny"], ["ny", "rad", row]]))
+    return "\n".join(rows)
+
+
+THREE = TEXTS.flatmap(lambda base: st.tuples(st.just(base), edited(base) | TEXTS, edited(base) | TEXTS))
+
+
+@given(THREE)
+def test_every_line_added_by_either_is_in_the_result(texts):
+    base, mine, theirs = (Counter(text.split("\n")) for text in texts)
+    merged = mt.merge(*texts)
+    result = Counter(merged.text.split("\n"))
+    assert not (mine - base) - result
+    assert not (theirs - base) - result
+    assert result[mt.MINE] == result[mt.THEIRS] == result[mt.END] == merged.conflicts
+
+
+@given(THREE)
+def test_a_line_that_both_kept_stays(texts):
+    base, mine, theirs = (Counter(text.split("\n")) for text in texts)
+    result = Counter(mt.merge(*texts).text.split("\n"))
+    gone = (base - mine) + (base - theirs)
+    assert not base - gone - result
+
+
+@given(THREE)
+def test_both_see_the_same_conflicts(texts):
+    base, mine, theirs = texts
+    assert mt.merge(base, mine, theirs).conflicts == mt.merge(base, theirs, mine).conflicts
+
+
+# Comparing -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", "", []),
+        ("a", "a", [("same", "a")]),
+        ("", "ny", [("ins", "ny")]),
+        ("Rådet tycker bra.", "Rådet tycker illa.", [("same", "Rådet tycker "), ("del", "bra."), ("ins", "illa.")]),
+        (
+            "Diskussion: Rådet talade om det",
+            "Diskussion: Rådet teg helt om det",
+            [("same", "Diskussion: Rådet "), ("del", "talade"), ("ins", "teg helt"), ("same", " om det")],
+        ),
+        ("a\nc", "a\nb\nc", [("same", "a\n"), ("ins", "b\n"), ("same", "c")]),
+        ("a", "a\nb", [("same", "a"), ("ins", "\nb")]),
+        (  # two words in a row are one change
+            "Anna Ek öppnade mötet i dag",
+            "Bo Alm öppnade mötet i dag",
+            [("del", "Anna Ek"), ("ins", "Bo Alm"), ("same", " öppnade mötet i dag")],
+        ),
+        (  # a salad of words says nothing
+            "Alla var eniga om att hyran är för hög.",
+            "Frågan tas upp igen om en månad.",
+            [("del", "Alla var eniga om att hyran är för hög."), ("ins", "Frågan tas upp igen om en månad.")],
+        ),
+    ],
+)
+def test_changes(old, new, expected):
+    assert mt.changes(old, new) == expected
+
+
+@given(TYPING, TYPING)
+def test_changes_hold_both_texts(old, new):
+    found = mt.changes(old, new)
+    assert "".join(text for op, text in found if op != "del") == "\n".join(mt.lines(new))
+    assert "".join(text for op, text in found if op != "ins") == "\n".join(mt.lines(old))
+    assert all(text for _, text in found)
+
+
+# Long texts ------------------------------------------------------------------------------------------------------
+
+LONG = "\n\n".join(
+    f"§ {n} Punkt\nFöredragande: Anna Ek\nDiskussion: {'Rådet talade om lokaler, pengar och tid. ' * 5}\n\nStycke {n}."
+    f"\n- en punkt\n- en till\nYttrande: Rådet tycker så om {n}."
+    for n in range(1, 600)
+)[:200_000]
+LOADS = {
+    "minutes": (
+        LONG,
+        LONG.replace("en till", "två till"),
+        LONG.replace("§ 3", "§ 4").replace("Rådet tycker", "Vi anser"),
+    ),
+    "turned": (LONG, "\n".join(LONG.split("\n")[::-1]), LONG[100_000:] + LONG[:100_000]),
+    "one line": ("ord " * 50_000, "ett " + "ord " * 50_000 + "till", "ord " * 25_000 + "nytt " + "ord " * 25_000),
+    "blank lines": ("\n" * 200_000, "a\n" + "\n" * 200_000 + "b", "\n" * 100_000 + "c" + "\n" * 100_000),
+    "two kinds of line": ("a\nb\n" * 50_000, "b\na\n" * 50_000, "a\na\nb\n" * 33_000),
+    "no line alike": tuple("\n".join(f"{who}{n}" for n in range(28_000)) for who in "bmt"),
+    "all lines labels": ("Diskussion:\n" * 16_000, "Yttrande:\nDiskussion:\n" * 8_000, "Diskussion: x\n" * 14_000),
+    "bullets": ("- a\n" * 50_000, "- a\n- b\n" * 25_000, "  a\n" * 50_000),
+}
+
+
+@pytest.mark.parametrize("load", LOADS)
+@pytest.mark.parametrize("work", ["merge", "changes", "parse", "problems"])
+def test_long_texts_take_no_time(load, work):
+    base, mine, theirs = LOADS[load]
+    calls = {
+        "merge": lambda: mt.merge(base, mine, theirs),
+        "changes": lambda: mt.changes(base, theirs),
+        "parse": lambda: mt.parse(mine),
+        "problems": lambda: mt.problems(theirs, False),
+    }
+    begun = time.process_time()
+    calls[work]()
+    took = time.process_time() - begun
+    assert took < 1.5  # 0.3 s on a quiet machine; a quadratic step would take minutes
