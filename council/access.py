@@ -6,8 +6,10 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from .models import Body, Meeting, Seat
@@ -17,6 +19,12 @@ View = Callable[..., HttpResponseBase]
 
 def sits_on_board(user: Any) -> bool:
     return Seat.objects.in_room(user).exists()
+
+
+def opens_the_room(email: str) -> bool:
+    """Whether the address is that of somebody with a present or coming seat on the board."""
+    today = timezone.localdate()
+    return Seat.objects.on_board().filter(Q(last_day=None) | Q(last_day__gte=today), person__email=email).exists()
 
 
 @dataclass(frozen=True)

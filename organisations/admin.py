@@ -44,6 +44,10 @@ class OrganisationAdmin(PortalAdmin):
         ("Var uppgifterna kommer från", {"fields": ["name_as_stated", "source", "source_order"]}),
     ]
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Public rows stay. Django's page would also name what hangs on them in rooms of other people's."""
+        return False
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return (queryset.search(search_term) if search_term.strip() else queryset), False
 
@@ -66,3 +70,6 @@ class MunicipalUnitAdmin(PortalAdmin):
 @admin.register(Source)
 class SourceAdmin(PortalAdmin):
     list_display = ["title", "key", "as_of"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -389,14 +389,19 @@ def test_others_do_not_help(bodies, role):
         assert Seat.objects.count() == 1
 
 
-@pytest.mark.parametrize("case", ["auditor only", "seat is over", "account is closed"])
+@pytest.mark.parametrize("case", ["auditor only", "seat is over"])
 def test_a_board_with_nobody_who_decides_is_one_where_nobody_comes_in(bodies, case):
     yesterday = timezone.localdate() - timedelta(days=1)
-    fields = {"auditor only": {"role": "auditor"}, "seat is over": {"last_day": yesterday}}.get(case, {})
-    member = council.make_board_member(**fields)
-    if case == "account is closed":
-        User.objects.filter(pk=member.pk).update(is_active=False)
+    member = council.make_board_member(
+        **{"auditor only": {"role": "auditor"}, "seat is over": {"last_day": yesterday}}[case]
+    )
     assert member.name in text(as_role("administrator").get(url("seat")))
+
+
+def test_closing_the_boards_accounts_is_no_way_in(bodies):
+    member = council.make_board_member()
+    User.objects.filter(pk=member.pk).update(is_active=False)
+    assert member.name not in text(as_role("administrator").get(url("seat")))
 
 
 def test_a_board_members_address_is_a_key_and_is_left_alone(secretary, board, bodies):
@@ -644,3 +649,25 @@ def test_one_row_and_many_take_as_many_questions(board, page):
     for days in (30, 40, 50):
         fill(days)
     assert ask() == few
+
+
+# Accounts ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["administrator", "superuser"])
+def test_nobody_gets_into_the_room_through_an_account(role):
+    """Neither by a board member's password nor by the address of one who has no account yet."""
+    client, member = as_role(role), council.make_board_member()
+    new = council.make_board_seat(first_day=timezone.localdate() + timedelta(days=9)).person.email
+    change = reverse("admin:accounts_user_change", args=[member.pk])
+    assert "password" not in text(client.get(change)).replace("Lösenord", "").partition('<form id="user_form"')[2]
+    assert client.get(reverse("admin:auth_user_password_change", args=[member.pk])).status_code == 403
+    facts = {"email": new, "name": "Ny", "usable_password": "false"}
+    assert "hör till någon i Plattformens styrelse" in text(client.post(reverse("admin:accounts_user_add"), facts))
+    other = factories.make_user("iop")
+    facts = {"email": new.upper(), "name": other.name, "is_active": "on"}
+    page = client.post(reverse("admin:accounts_user_change", args=[other.pk]), facts)
+    assert "hör till någon i Plattformens styrelse" in text(page)
+    client.post(change, {"email": "annan@exempel.se", "name": "Annan", "is_active": "on"})
+    member.refresh_from_db()
+    assert member.email != "annan@exempel.se"

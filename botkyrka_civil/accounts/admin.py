@@ -1,15 +1,27 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 
 from . import roles
 from .models import User
+from .reserved import is_reserved
+
+
+def _free(email: str, own: str = "") -> str:
+    """Nobody gets into somebody else's room by being given that address."""
+    if email.lower() != own and is_reserved(email):
+        raise ValidationError(
+            "Adressen hör till någon i Plattformens styrelse. Kontot läggs upp i styrelserummet, med uppdraget."
+        )
+    return email.lower()
 
 
 class UserCreationForm(AdminUserCreationForm):
@@ -18,7 +30,7 @@ class UserCreationForm(AdminUserCreationForm):
         fields = ["email", "name"]
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        return _free(self.cleaned_data["email"])
 
 
 class UserForm(UserChangeForm):
@@ -28,7 +40,7 @@ class UserForm(UserChangeForm):
         field_classes: dict[str, Any] = {}
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        return _free(self.cleaned_data["email"], own=self.instance.email)
 
 
 @admin.register(User)
@@ -62,14 +74,26 @@ class UserAdmin(DjangoUserAdmin):
             return self.add_fieldsets
         rights = ["is_active", "is_staff", "groups", *(["is_superuser"] if request.user.is_superuser else [])]
         return [
-            (None, {"fields": ["email", "name", "password"]}),
+            (None, {"fields": ["email", "name", *([] if is_reserved(obj.email) else ["password"])]}),
             ("Rättigheter", {"fields": rights}),
             ("Datum", {"fields": ["last_login", "date_joined"]}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         own = obj == request.user and not request.user.is_superuser
-        return [*self.readonly_fields, *(["is_active", "is_staff", "groups"] if own else [])]
+        elsewhere = obj is not None and is_reserved(obj.email)
+        return [
+            *self.readonly_fields,
+            *(["is_active", "is_staff", "groups"] if own else []),
+            *(["email"] if elsewhere else []),
+        ]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Whoever could set a board member's password would be in the board's room."""
+        user = self.get_object(request, unquote(id))
+        if user and is_reserved(user.email):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Whoever could set a superuser's password would be one."""

@@ -8,9 +8,9 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-STAFF_WORK_HERE = ("/admin/", "/motesrum/")
-
 from ..lib.forms import typed
+
+STAFF_WORK_HERE = ("/admin/", "/motesrum/")
 
 
 class LoginRequired(LoginRequiredMiddleware):
