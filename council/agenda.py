@@ -13,16 +13,9 @@ from botkyrka_civil.documents.uploads import Upload
 
 from .models import AgendaItem, Body, Meeting
 
-# For whom a paper or a meeting may be, by whose body it is. The first is proposed.
-AUDIENCES = {
-    Body.Owner.PLATFORM: [Audience.BOARD, Audience.MEMBERS, Audience.PUBLIC],
-    Body.Owner.MUNICIPALITY: [Audience.STAFF, Audience.PUBLIC],
-    Body.Owner.JOINT: [Audience.STAFF, Audience.PUBLIC],
-}
-
 
 def audiences_for(body: Body) -> list[tuple[str, str]]:
-    return [(audience.value, str(audience.label)) for audience in AUDIENCES[Body.Owner(body.owner)]]
+    return [(audience.value, str(audience.label)) for audience in body.audiences]
 
 
 def keep(meeting: Meeting, rows: Iterable[dict[str, Any]], *, removed: Collection[int]) -> None:

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from botkyrka_civil.casework.models import Actor
+from botkyrka_civil.casework.models import Actor, Refused
 from botkyrka_civil.lib.forms import Line, Name, Text
 
 from .models import Meeting, Participant, Seat
@@ -130,7 +130,8 @@ class Attendance:
     def __init__(self, meeting: Meeting, data: Mapping[str, Any] | None = None, *, secretary: str = "") -> None:
         self.meeting = meeting
         known = meeting.participants.select_related("seat__person", "serves_for__seat")
-        people = [*known, *meeting.newcomers()]
+        moved = {person.pk: person for person in meeting.reseated()}
+        people = [*(moved.get(person.pk, person) for person in known), *meeting.newcomers()]
         for person in people:
             person.meeting = meeting
         self.people = Rows(PersonRow(data, person=person, people=people) for person in people)
@@ -163,9 +164,11 @@ class Attendance:
     def save(self, *, by: Actor) -> None:
         """All of it or nothing. The meeting is held with it, or what was noted before is corrected."""
         with transaction.atomic():
-            state = Meeting.objects.select_for_update().get(pk=self.meeting.pk).state
+            now = Meeting.objects.select_for_update().get(pk=self.meeting.pk)
+            if (now.state, now.modified_at) != (self.meeting.state, self.meeting.modified_at):  # a second click, too
+                raise Refused("Någon annan antecknade närvaron i samma stund. Öppna sidan på nytt, och rätta där.")
             self.meeting.note_presence(self._noted())
-            noted = self.meeting.correct_attendance if state == Meeting.State.HELD else self.meeting.hold
+            noted = self.meeting.correct_attendance if now.state == Meeting.State.HELD else self.meeting.hold
             noted(by=by, **self.whole.cleaned_data)
 
     def _noted(self) -> list[Participant]:

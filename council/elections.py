@@ -38,10 +38,12 @@ class RefusedPerson(Refused):
 
 def person_for(name: str, email: str) -> Person:
     """The person whom we know by the address, or a new one. An address is never given to somebody of another name."""
-    known = Person.objects.filter(email=email.lower()).first() if email else None
-    if known and swedish.fold(known.name) != swedish.fold(name):
+    if not email:
+        return Person.objects.create(name=name)
+    person, _ = Person.objects.get_or_create(email=email.lower(), defaults={"name": name})  # of two at once, one person
+    if swedish.fold(person.name) != swedish.fold(name):
         raise Refused("Adressen hör till någon med ett annat namn. Kontrollera både namnet och adressen.")
-    return known or Person.objects.create(name=name, email=email)
+    return person
 
 
 def elect(
@@ -116,6 +118,8 @@ def correct_person(seat: Seat, *, by: Actor, name: str, email: str) -> None:
         changed = [field for field, value in (("name", name), ("email", email)) if getattr(person, field) != value]
         if not changed:
             return
+        if person.seats.exclude(body__owner=Body.Owner.PLATFORM).overlapping(timezone.localdate(), None).exists():
+            raise Refused(f"{person} sitter också i Rådet. Be Rådets sekreterare att ändra uppgifterna.")
         person.name, person.email = name, email
         person.save(update_fields=["name", "email"])
         seat.person = person

@@ -1,7 +1,7 @@
 """The forms of a meeting up to the meeting itself. They clean and lay out; the verbs are on the models."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import PurePath
 from typing import Any, cast
 
@@ -31,6 +31,11 @@ def as_typed(form: forms.BaseForm) -> dict[str, Any]:
         name: field.widget.value_from_datadict(form.data, form.files, form.add_prefix(name))
         for name, field in form.fields.items()
     }
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """In UTC two moments are compared as what they are: one night in March has no clock between 02.00 and 03.00."""
+    return timezone.make_aware(moment).astimezone(UTC)
 
 
 # The facts ----------------------------------------------------------------------------------------------------------
@@ -99,7 +104,7 @@ class MeetingForm(forms.Form):
         midnight = datetime.combine(day, time(23, 59))
         ends = self.cleaned_data["ends"]
         ends_at = datetime.combine(day, ends) if ends else max(min(starts_at + USUAL_LENGTH, midnight), starts_at)
-        return facts | {"starts_at": timezone.make_aware(starts_at), "ends_at": timezone.make_aware(ends_at)}
+        return facts | {"starts_at": _in_utc(starts_at), "ends_at": _in_utc(ends_at)}
 
     @staticmethod
     def initial_of(meeting: Meeting) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         found.append(f"Ny plats: {new['place'] or 'inte bestämd'}. Tidigare: {old['place'] or 'inte bestämd'}.")
     if old["title"] != new["title"]:
         found.append(f"Ny rubrik: {new['title'] or new['body']['name']}.")
-    before, after = ({item["title"]: item for item in content["items"]} for content in (old, new))
+    before, after = (_by_title(content["items"]) for content in (old, new))
     found += [f"Ny punkt: {title}." for title in after if title not in before]
     found += [f"Punkten ”{title}” är borttagen." for title in before if title not in after]
     kept = [title for title in after if title in before]
@@ -38,6 +38,18 @@ def changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         found.append("Punkterna kommer i en annan ordning.")
     for title in kept:
         found += _changes_of_item(title, before[title], after[title])
+    return found
+
+
+def _by_title(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Two items may have the same title: Övrigt, Övrigt (2)."""
+    found: dict[str, dict[str, Any]] = {}
+    for item in items:
+        title, n = item["title"], 1
+        while title in found:
+            n += 1
+            title = f"{item['title']} ({n})"
+        found[title] = item
     return found
 
 
@@ -88,4 +100,4 @@ def calendar_file(meeting: Meeting) -> File:
     method = "CANCEL" if meeting.state == meeting.State.CANCELLED else "PUBLISH"
     organizer = calendars.Organizer(meeting.body.name, settings.DEFAULT_FROM_EMAIL)
     data = calendars.calendar(meeting.body.name, [entry(meeting)], method=method, organizer=organizer)
-    return store(data, name=f"{meeting.body.slug}-{meeting.day}.ics", mime="text/calendar")
+    return store(data, name=f"{meeting.body.slug}-{meeting.slug}.ics", mime="text/calendar")

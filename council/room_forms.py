@@ -15,7 +15,6 @@ from botkyrka_civil.documents.models import Category
 from botkyrka_civil.lib.forms import Day, Line, Name, Text
 from organisations.models import Organisation, Person
 
-from . import agenda
 from .elections import Elected
 from .models import Body, Membership, Nomination, Seat, Term
 from .models.memberships import joined_organisations
@@ -321,7 +320,7 @@ class PersonForm(forms.Form):
 # Documents ----------------------------------------------------------------------------------------------------------
 
 # Not for staff: they are given it by handing it over, and if it were for them alone the board would not see it.
-AUDIENCES = agenda.AUDIENCES[Body.Owner.PLATFORM]
+AUDIENCES = Body(owner=Body.Owner.PLATFORM).audiences
 
 
 class _Opening(forms.Form):

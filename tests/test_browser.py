@@ -4,16 +4,7 @@ With and without JavaScript, on a phone and on a desktop. Every page on the way 
 validator. Set SHOTS=folder to keep pictures of the pages.
 """
 
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -21,43 +12,15 @@ from playwright.sync_api import Page, expect
 
 from . import factories
 from .tools import browser as tools
-from .tools import nu
+from .tools.portal import Visitor, assert_valid, links, running_portal
 
 pytestmark = pytest.mark.browser
-SHOTS = os.environ.get("SHOTS")
-REPO = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def portal():
-    """The portal as a newcomer starts it, on a port and in a folder of its own. PORTAL names one that runs already."""
-    if running := os.environ.get("PORTAL"):
-        yield running
-        return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="botkyrka-browser-") as var:
-        environment = {"PATH": os.environ["PATH"], "DEMO": "1", "PORT": str(port), "VAR_DIR": var}
-        process = subprocess.Popen([sys.executable, REPO / "manage.py", "run_portal"], env=environment, cwd=REPO)
-        try:
-            wait_until_ready(f"http://127.0.0.1:{port}/readyz", process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
-
-
-def wait_until_ready(url: str, process: subprocess.Popen) -> None:
-    for _ in range(360):
-        assert process.poll() is None, "the portal ended before it was ready"
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-    raise AssertionError(f"{url} never said that the portal is ready")
+    with running_portal() as started:
+        yield started.url
 
 
 @pytest.fixture(scope="module")
@@ -71,78 +34,6 @@ def evidence(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("evidence") / "Protokoll årsmöte.pdf"
     path.write_bytes(factories.pdf_bytes())
     return path
-
-
-class Visitor:
-    """Somebody in front of a browser of their own, who looks hard at each page."""
-
-    def __init__(self, chromium, portal: str, pages: dict[str, str], *, width: int, scripts: bool) -> None:
-        self.pages = pages
-        self.portal, self.scripts, self.width = portal, scripts, width
-        self.context = chromium.new_context(
-            viewport={"width": width, "height": 800}, java_script_enabled=scripts, base_url=portal, locale="sv-SE"
-        )
-        self.page: Page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.page.on("console", lambda message: self.hear(message.type, message.text))
-        self.page.on("request", lambda request: self.watch(request.url))
-
-    def hear(self, kind: str, text: str) -> None:
-        if kind == "error" and "422" not in text:  # a refused form says so with its status
-            self.complaints.append(text)
-
-    def watch(self, url: str) -> None:
-        if not url.startswith((self.portal, "data:")):
-            self.complaints.append(f"asked {url}, which is somebody else's")
-
-    def look(self, name: str) -> None:
-        """Judge the page as it stands."""
-        title = self.page.title()
-        assert title, self.page.url
-        self.pages[name] = self.page.content().removeprefix("<!DOCTYPE html>")
-        assert self.page.locator("h1").count() == 1, f"{name}: one h1"
-        wide = self.page.evaluate("document.documentElement.scrollWidth") if self.scripts else 0
-        assert wide <= self.width, f"{name} is {wide} pixels wide on a screen of {self.width}"
-        if self.scripts:
-            tools.assert_accessible(self.page)
-        if SHOTS:
-            Path(SHOTS).mkdir(exist_ok=True)
-            self.page.screenshot(
-                path=f"{SHOTS}/{name}-{self.width}{'' if self.scripts else '-nojs'}.png", full_page=True
-            )
-
-    def go(self, path: str, name: str) -> None:
-        self.page.goto(path)
-        self.look(name)
-
-    def press(self, label: str | re.Pattern[str], name: str) -> None:
-        self.page.get_by_role("button", name=label, exact=True).first.click()
-        self.page.wait_for_load_state()
-        self.look(name)
-
-    def follow(self, label: str, name: str) -> None:
-        self.page.get_by_role("link", name=label).first.click()
-        self.page.wait_for_load_state()
-        self.look(name)
-
-    def open_letter(self, to: str, subject: str) -> None:
-        """Find the newest letter to somebody in the demo outbox, and follow its personal link."""
-        self.page.goto(f"/demo/utkorg/?till={to}")
-        self.page.get_by_role("link", name=re.compile(subject)).first.click()
-        self.page.wait_for_load_state()
-        self.page.locator("main a[href*='/anslut/'], main a[href*='/underskrift/']").first.click()
-        self.page.wait_for_load_state()
-
-    def sign_in(self, email: str) -> None:
-        self.page.goto("/admin/")
-        self.page.get_by_label("E-post").fill(email)
-        self.page.get_by_label("Lösenord").fill("demo-botkyrka")
-        self.page.get_by_role("button", name="Logga in", exact=True).click()
-        self.page.wait_for_load_state()
-
-    def leave(self) -> None:
-        self.context.close()
-        assert not self.complaints, self.complaints
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
@@ -234,14 +125,6 @@ def test_the_story(chromium, portal, evidence, tmp_path, width, scripts):
     assert_valid(pages, tmp_path)
 
 
-def assert_valid(pages: dict[str, str], folder: Path) -> None:
-    """The Nu validator reads every page that was seen."""
-    for name, html in pages.items():
-        (folder / f"{name}.html").write_text(f"<!doctype html>{html}", encoding="utf-8")
-    errors = nu.validate(sorted(folder.iterdir()))
-    assert not errors, "\n".join(errors)
-
-
 def test_a_passkey_is_a_second_factor(chromium, portal):
     """Added, and then asked for at the next sign-in, with Chromium's own virtual authenticator."""
     visitor = Visitor(chromium, portal.replace("127.0.0.1", "localhost"), {}, width=1280, scripts=True)
@@ -267,11 +150,6 @@ def test_a_passkey_is_a_second_factor(chromium, portal):
     page.get_by_role("button", name=re.compile("nyckel")).click()
     page.wait_for_url("**/admin/")
     visitor.leave()
-
-
-def links(page: Page, selector: str) -> list[str]:
-    """The addresses of the links there, each once."""
-    return list(dict.fromkeys(link.get_attribute("href") for link in page.locator(selector).all()))
 
 
 @pytest.mark.parametrize("width", [360, 1280])

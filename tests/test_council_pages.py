@@ -366,6 +366,12 @@ def test_the_boards_meetings_have_no_page_here():
     get(f"/radet/moten/{meeting.slug}/", status=404)
 
 
+def test_part_of_a_day_is_no_address(radet):
+    meeting = council.make_meeting(state="called")
+    for slug in (meeting.slug[:1], meeting.slug[:4], meeting.slug[:7]):
+        get(f"/radet/moten/{slug}/", status=404)
+
+
 # Calendars -----------------------------------------------------------------------------------------------------------
 
 

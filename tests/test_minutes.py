@@ -844,6 +844,19 @@ def test_the_papers_open_on_the_link_and_no_others_do(held, by):
     assert link(chair, "sign_off_paper", paper.pk) in Client().get(link(chair)).content.decode()
     assert fetch(Client(), link(chair, "sign_off_paper", paper.pk)) == (200, factories.pdf_bytes())
     assert fetch(Client(), link(chair, "sign_off_paper", hidden.pk))[0] == 404
+    paper.add_version(by=cf.BY, upload=Upload(factories.pdf_bytes(2), "ny.pdf", "application/pdf"))
+    assert fetch(Client(), link(chair, "sign_off_paper", paper.pk)) == (200, factories.pdf_bytes()), "as it was signed"
+
+
+def test_the_background_of_the_agenda_stays_in_the_notice(held, by):
+    """The JSON in the PDF says no more than the page: a board's agenda is its own when the minutes are for everyone."""
+    held.items.update(text="Underlag för styrelsen", presenter="Föredragande Ek")
+    held.items.create(order=9, title="Punkt som ströks")
+    minutes = cf.write(held)
+    minutes.draw_up(by=by)
+    content = str(minutes.current_round.content)
+    assert "Läget" in content
+    assert not [word for word in ("Underlag för", "Föredragande Ek", "Punkt som ströks") if word in content]
 
 
 def test_reminders_by_themselves_and_when_asked_for(sam, drawn_up, settings):
@@ -909,6 +922,9 @@ def test_published_for_all_after_a_look_for_personal_data(sam, signed_off):
 def test_the_verb_itself_asks_for_the_look(signed_off, by):
     with refused("Kryssa i att du har granskat"):
         signed_off.publish(by=by, audience="public", privacy_reviewed=False)
+    for audience in ("board", "members"):  # whose the council's minutes are not
+        with refused("visas för alla eller för kommunens handläggare"):
+            signed_off.publish(by=by, audience=audience, privacy_reviewed=True)
     with pytest.raises(DatabaseError), transaction.atomic():  # nor past the verb
         Meeting.objects.filter(pk=signed_off.pk).update(state="published")
 
@@ -985,7 +1001,7 @@ def test_everything_written_is_looked_at(held, by):
     held.also_present = "Gäst, gast@exempel.se"
     held.save()
     held.items.update(title="Samtal med 070-183 64 67")
-    content = cf.write(held).content()
+    content = cf.write(held, "§ 1 Samtal med 070-183 64 67\nDiskussion: Vi talade.\n").content()
     assert personal_data.find(personal_data.everything_written(content)) == [
         ("E-postadress", "gast@exempel.se"),
         ("Telefonnummer", "070-183 64 67"),
@@ -1061,6 +1077,18 @@ def test_plattformen_hands_over_its_signed_minutes():
     assert member.get(url("work_hand_over", meeting)).status_code == 302
     with refused("redan lämnat"):
         Meeting.objects.get().hand_over(by=cf.BY)
+
+
+def test_what_the_minutes_name_is_told_before_they_are_handed_over():
+    meeting = board_meeting("held")
+    facts = {"title": "Styrelsens budget", "category": "other", "owner": "platform", "audience": "board"}
+    secret = Document.add(by=cf.BY, upload=factories.upload(), **facts)
+    meeting.items.first().documents.add(secret)
+    cf.write(meeting).draw_up(by=cf.BY)
+    meeting.refresh_from_db()
+    cf.sign_off(meeting)
+    page = sit_in(cf.make_board_member()).get(url("work_hand_over", meeting)).content.decode()
+    assert "Handlingarna följer inte med" in page and "<li>Styrelsens budget</li>" in page
 
 
 # Who may, who shares, who must not -----------------------------------------------------------------------------------

@@ -764,6 +764,16 @@ def test_whoever_is_no_member_reads_nothing_of_theirs(client, state):
         assert client.get(link(row, more)).status_code == 404
 
 
+def test_of_an_application_that_nobody_confirmed_nothing_is_left():
+    """Whoever typed the address has not shown that it is theirs: neither name, address nor letter is kept."""
+    membership = make.make_member(state="begun")
+    membership.dispose()
+    assert not Membership.objects.exists() and not Letter.objects.filter(to=membership.contact_email).exists()
+    assert [(e.verb, e.actor) for e in Event.objects.filter(subject__startswith="council.membership:")] == [
+        ("dispose", "Systemet")
+    ]
+
+
 def test_the_visitor_with_a_members_link_is_a_member_and_nothing_else():
     make.make_board_member()
     assert Meeting.objects.visible_to(MemberVisitor()).count() == 0

@@ -441,6 +441,12 @@ def test_the_councils_meetings_are_not_in_the_associations_archive(client):
     assert client.get(url("room_year", 2026)).status_code == 404
 
 
+@pytest.mark.parametrize("year", [1, 1999, 99999, 10**30])
+def test_a_year_with_nothing_in_it_has_no_zip(year, client):
+    client.force_login(make.make_board_member())
+    assert client.get(url("room_year_zip", year)).status_code == 404
+
+
 def test_one_zip_for_a_meeting_with_names_that_tell(client):
     meeting = make.make_meeting(Body.objects.board(), state="signed_off", title="Vår/möte: ekonomi")
     meeting.items.first().documents.set([plant("Budget"), plant("Årsbokslut", "members")])

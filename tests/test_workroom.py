@@ -18,8 +18,9 @@ from botkyrka_civil.casework.letters import full_body
 from botkyrka_civil.casework.models import Actor, Event, Letter, Refused
 from botkyrka_civil.documents.audiences import Audience
 from botkyrka_civil.documents.models import Document
+from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.lib import tokens
-from council import agenda, attendance, links
+from council import agenda, attendance, elections, links
 from council.models import AgendaItem, Meeting, Participant
 from council.models.meetings import INVITATION_LINK
 
@@ -390,7 +391,7 @@ def test_what_has_been_held_or_called_off_is_not_changed(state, client, bodies):
 
 
 def paper(meeting, item, **facts):
-    facts = {"title": "Underlaget", "audience": agenda.AUDIENCES[meeting.body.owner][0]} | facts
+    facts = {"title": "Underlaget", "audience": meeting.body.audiences[0]} | facts
     return agenda.upload_paper(meeting, by=BY, item=item, upload=factories.upload(), **facts)
 
 
@@ -711,6 +712,93 @@ def test_only_the_papers_of_the_notice_are_given_out(bodies):
         assert Client().get(invited(meeting, "invitation_paper", document)).status_code == 404
     meeting.cancel(by=BY, reason="Lokalen brann.")
     assert Client().get(invited(meeting, "invitation_paper", sent.pk)).status_code == 404
+
+
+def test_a_paper_of_the_meeting_is_not_what_the_document_has_become_since(bodies):
+    """A link holds for a year, and the seat may not: what comes after the meeting is not for it."""
+    meeting = make.make_meeting(bodies["board"])
+    sent = paper(meeting, meeting.items.first(), title="Budget")
+    meeting.call(by=BY)
+    with time_machine.travel(meeting.ends_at + timedelta(days=30)):
+        sent.add_version(by=BY, upload=Upload(factories.pdf_bytes(2), "budget.pdf", "application/pdf"))
+        response = Client().get(invited(meeting, "invitation_paper", sent.pk))
+        assert b"".join(response.streaming_content) == factories.pdf_bytes()
+
+
+def test_an_unsent_link_for_taking_part_is_not_shown(bodies):
+    meeting = make.make_meeting(state="called", online_link="https://exempel.se/skickad")
+    meeting.online_link = "https://exempel.se/inte-skickad"
+    meeting.change(by=BY)
+    text = page(Client().get(invited(meeting)))
+    assert "exempel.se/skickad" in text and "inte-skickad" not in text
+
+
+def test_an_unsent_day_is_not_in_the_name_of_a_file(bodies):
+    meeting = make.make_meeting(state="called")
+    said, moved = meeting.day, timedelta(days=3)
+    meeting.starts_at, meeting.ends_at = meeting.starts_at + moved, meeting.ends_at + moved
+    meeting.change(by=BY)
+    assert f"radet-{said}.ics" in Client().get(invited(meeting, "invitation_calendar"))["Content-Disposition"]
+    meeting.cancel(by=BY, reason="Lokalen brann.")
+    assert {letter.attachment_name for letter in Letter.objects.filter(kind="cancelled")} == {f"radet-{said}.ics"}
+
+
+def test_who_is_elected_again_stays_called(bodies):
+    """The new term is a new seat: the link, the row in the attendance and the role are those of the new one."""
+    for role, name in (("chair", "Ulla"), ("member", "Jan")):
+        make.make_board_seat(role=role, name=name)
+    board = bodies["board"]
+    meeting = make.make_meeting(board, state="called")
+    meeting.participants.first().reply(answer="coming")
+    seats = board.seats.select_related("person", "organisation").order_by("-pk")
+    people = [
+        elections.Elected(s.person.name, role, s.person.email, s.organisation)
+        for s, role in zip(seats, ("chair", "member"), strict=True)
+    ]
+    first, today = meeting.day - timedelta(days=5), timezone.localdate()
+    days = {"first_day": first, "last_day": first + timedelta(days=365), "elected_on": today}
+    elections.elect(by=BY, body=board, label="Nästa", people=people, ends_sitting=True, **days)
+    assert not meeting.newcomers()
+    assert {page(Client().get(invited(meeting, who=who))).count("Hej ") for who in meeting.participants.all()} == {1}
+    rows = attendance.Attendance(meeting).people
+    assert [(row.person.name, row.person.role, row.sits) for row in rows] == [
+        ("Ulla", "Ledamot", True), ("Jan", "Ordförande", True)
+    ]  # fmt: skip
+    meeting.place = "Hallunda"
+    meeting.change(by=BY)
+    meeting.call_again(by=BY)
+    assert [p.role for p in meeting.participants.all()] == ["Ledamot", "Ordförande"]
+    assert Letter.objects.filter(kind="notice_changed").count() == 2
+    assert meeting.participants.first().answer == "coming"
+
+
+def test_two_who_swap_addresses_are_both_called_anew(bodies):
+    one, other = (make.make_board_seat(role=role, email=f"{role}@exempel.se") for role in ("chair", "member"))
+    meeting = make.make_meeting(bodies["board"], state="called")
+    for seat, email in ((other, "ny@exempel.se"), (one, "member@exempel.se"), (other, "chair@exempel.se")):
+        seat.refresh_from_db()
+        elections.correct_person(seat, by=BY, name=seat.person.name, email=email)
+    Meeting.objects.get().call_again(by=BY)
+    assert [p.email for p in meeting.participants.order_by("pk")] == ["member@exempel.se", "chair@exempel.se"]
+
+
+def test_two_points_of_the_same_name_are_compared_each_with_its_own(bodies):
+    meeting = make.make_meeting()
+    for text in ("Det ena", "Det andra"):
+        meeting.items.create(order=meeting.items.count() + 1, title="Övrigt", text=text)
+    meeting.call(by=BY)
+    meeting.items.filter(order=3).update(text="Något annat")
+    assert Meeting.objects.get().unsent_changes == ["Punkten ”Övrigt” är ändrad."]
+    meeting.items.filter(order=4).delete()
+    assert "Punkten ”Övrigt (2)” är borttagen." in Meeting.objects.get().unsent_changes
+
+
+def test_an_hour_that_never_was_is_refused(bodies, client):
+    """The night to 28 March 2027 has no clock between 02.00 and 03.00: half past two is half past three."""
+    facts = {"day": "2027-03-28", "starts": "02:30", "ends": "03:30", "audience": "public"}
+    points = {"punkt-TOTAL_FORMS": "0", "punkt-INITIAL_FORMS": "0"}
+    response = client.post(reverse("council:work_new", args=["radet"]), facts | points)
+    assert "Mötet slutar innan det börjar" in page(response, 422)
 
 
 def test_the_notice_and_the_calendar_file(bodies):

@@ -111,6 +111,7 @@ class Signature(models.Model):
 
     TEXT: ClassVar[str] = "texten"  # what is signed, in the definite form
     CAPACITY: ClassVar[str] = "undertecknare"
+    THANKS: ClassVar[str] = "Du har redan skrivit under. Tack!"
     round: Any
 
     order = models.PositiveSmallIntegerField("nummer")
@@ -182,7 +183,7 @@ class Signature(models.Model):
             owner.refresh_from_db(from_queryset=type(owner)._base_manager.select_for_update())
             self.refresh_from_db()
             if self.signed_at:
-                raise Refused("Du har redan skrivit under. Tack!")
+                raise Refused(self.THANKS)
             if self.declined_at:
                 raise Refused("Du har redan avböjt. Vill du ändra dig, be den som skickade länken att skicka en ny.")
             if not self.round.is_open:

@@ -4,12 +4,25 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
 from .text import clean_line, clean_text, no_links
 
+TOO_LONG = "Texten är för lång: %(show_value)d tecken. Den får vara högst %(limit_value)d."
 
-class Line(forms.CharField):
+
+class _Plain(forms.CharField):
+    """A text field that says in plain Swedish when there is too much."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for validator in self.validators:
+            if isinstance(validator, MaxLengthValidator):
+                validator.message = TOO_LONG
+
+
+class Line(_Plain):
     """One line of text, without control characters."""
 
     def to_python(self, value: Any) -> str:
@@ -25,7 +38,7 @@ class Name(Line):
         self.validators.append(no_links)
 
 
-class Text(forms.CharField):
+class Text(_Plain):
     """Several lines of text, without control characters."""
 
     def __init__(self, *, rows: int = 4, **kwargs: Any) -> None:

@@ -37,6 +37,8 @@ class SeatForm(forms.ModelForm):
     """A seat, for somebody on the list or for somebody new."""
 
     found: Person | None = None  # who turned out to have the address typed
+    use_required_attribute = False  # the list of bodies begins with one that is chosen, which the attribute forbids
+
     name = Name(label="Ny person: namn", required=False)
     email = forms.EmailField(
         label="Ny person: e-post", required=False, help_text="Dit går kallelserna. Visas aldrig offentligt."

@@ -86,11 +86,14 @@ def _organisation(name: str) -> Organisation:
     return Organisation.objects.get(name=name)
 
 
-def _person(name: str, *, email: str = "") -> Person:
+def _address(name: str) -> str:
     first, last = name.lower().split()[0], name.lower().split()[-1]
     plain = f"{first}.{last}".translate(str.maketrans("åäöé", "aaoe"))
-    email = email or f"{plain}@example.org"
-    return Person.objects.get_or_create(email=email, defaults={"name": name, "made_up": True})[0]
+    return f"{plain}@example.org"
+
+
+def _person(name: str, *, email: str = "") -> Person:
+    return Person.objects.get_or_create(email=email or _address(name), defaults={"name": name, "made_up": True})[0]
 
 
 def _at(days: int, hour: int = 17) -> datetime:
@@ -142,7 +145,7 @@ def members() -> None:
 
 
 def _begin(name: str, person: str, motivation: str = "Vi vill vara med.") -> Membership:
-    email = _person(person).email
+    email = _address(person)
     return Membership.begin(organisation=_organisation(name), name=person, email=email, motivation=motivation)
 
 

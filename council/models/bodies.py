@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import Actor, Refused, record
+from botkyrka_civil.documents.audiences import Audience
 from botkyrka_civil.lib import tokens
 from organisations.models import Organisation, Person, Source
 
@@ -100,6 +101,13 @@ class Body(models.Model):
     def decides(self) -> bool:
         """The council advises: "ingen egen beslutanderätt enligt kommunallagen" (S3; KL-1)."""
         return self.kind != self.Kind.COUNCIL
+
+    @property
+    def audiences(self) -> list[Audience]:
+        """For whom its meetings and papers may be, the one proposed first."""
+        if self.owner == self.Owner.PLATFORM:
+            return [Audience.BOARD, Audience.MEMBERS, Audience.PUBLIC]
+        return [Audience.STAFF, Audience.PUBLIC]
 
     @property
     def has_seats(self) -> bool:
@@ -378,6 +386,7 @@ class Seat(models.Model):
     def end(self, *, by: Actor, last_day: date, reason: str) -> None:
         """The seat ends before its term, for a stated reason. What it opened is closed from the next day."""
         with transaction.atomic():
+            Body.objects.select_for_update().get(pk=self.body_id)  # first, as where seats are filled
             self.refresh_from_db(from_queryset=Seat.objects.select_for_update())
             if not reason.strip():
                 raise Refused("Skriv varför uppdraget upphör.")

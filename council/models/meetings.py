@@ -201,8 +201,7 @@ class Meeting(Case):
         """A new meeting, as the form has set it. The body's meetings of a day get their addresses in line."""
         with transaction.atomic():
             Body.objects.select_for_update().get(pk=self.body_id)
-            if self.ends_at <= self.starts_at:
-                raise Refused("Mötet slutar innan det börjar. Rätta någon av tiderna.")
+            self._refuse_impossible()
             self.save()
             record(self, "plan", by=by, label="Mötet planerades", to_state=self.state)
 
@@ -212,13 +211,27 @@ class Meeting(Case):
             now = Meeting.objects.select_for_update().get(pk=self.pk)
             if not now.editable:
                 raise Refused("Mötet är genomfört eller inställt. Nu går det inte att ändra.")
-            if self.ends_at <= self.starts_at:
-                raise Refused("Mötet slutar innan det börjar. Rätta någon av tiderna.")
+            self._refuse_impossible()
+            if now.state == State.CALLED:
+                self._refuse_after_the_call(now)
             if now.announced and now.state == State.PLANNED:
                 self.sequence = now.sequence + 1
             self.state = now.state
             self.save()
             record(self, "change", by=by, label="Mötet ändrades")
+
+    def _refuse_impossible(self) -> None:
+        if self.ends_at <= self.starts_at:
+            raise Refused("Mötet slutar innan det börjar. Rätta någon av tiderna.")
+        if self.audience not in self.body.audiences:
+            raise Refused(f"{self.body} kan inte visa sina möten för dem som du har valt.")
+
+    def _refuse_after_the_call(self, now: Meeting) -> None:
+        """What takes effect at once must not go round the notice: who is told of it, and a day that has been."""
+        if self.audience != now.audience:
+            raise Refused("Kallelsen har gått ut, så det går inte längre att ändra vem mötet visas för.")
+        if self.has_been and not now.has_been:
+            raise Refused("Mötet är kallat. Välj en tid som inte har passerat, eller ställ in mötet.")
 
     def notice_content(self, version: int) -> dict[str, Any]:
         """The notice as it would be sent now. Frozen in a Notice when it is."""
@@ -321,6 +334,18 @@ class Meeting(Case):
                     found.append(Participant.of_member(self, membership))
         return found
 
+    def reseated(self) -> list[Participant]:
+        """Who was called in a seat that ends before the meeting, and has another one then, as after an election."""
+        held = {seat.person_id: seat for seat in self.body.seats.held_on(self.day).select_related("organisation")}
+        found, taken = [], set(self.participants.values_list("seat_id", flat=True))
+        for participant in self.participants.filter(seat__isnull=False).select_related("seat__person"):
+            seat = participant.seat and held.get(participant.seat.person_id)
+            if seat and seat.pk not in taken:
+                participant.seat, participant.role = seat, seat.get_role_display()
+                participant.organisation = seat.represents
+                found.append(participant)
+        return found
+
     def readdressed(self) -> list[Participant]:
         """Whose address has changed since they were called. The old link ends, and they get the whole notice anew."""
         found = []
@@ -332,7 +357,11 @@ class Meeting(Case):
         return found
 
     def _invite_seats(self) -> None:
-        for participant in [*self.newcomers(), *self.readdressed()]:
+        for participant in self.reseated():
+            participant.save(update_fields=["seat", "role", "organisation"])
+        moved = self.readdressed()
+        self.participants.filter(pk__in=[participant.pk for participant in moved]).update(email="")  # two may swap
+        for participant in [*self.newcomers(), *moved]:
             participant.save()
 
     def _send_notice(self, by: Actor, *, changes: list[str]) -> None:
@@ -379,7 +408,7 @@ class Meeting(Case):
         self._refuse_wrong_presence(people)
         self.participants.update(duty="", serves_for=None)  # the earlier chair gives way to the new one
         for person in people:
-            person.save(update_fields=["presence", "duty", "serves_for"])
+            person.save(update_fields=["seat", "role", "organisation", "presence", "duty", "serves_for"])
 
     def correct_attendance(
         self, *, by: Actor, secretary_name: str, also_present: str = "", quorum_note: str = ""
@@ -425,6 +454,8 @@ class Meeting(Case):
                 )
             if self.body.owner == Body.Owner.PLATFORM and audience == Audience.STAFF:
                 raise Refused("Plattformens protokoll visas för alla, för medlemmarna eller för styrelsen.")
+            if self.body.owner != Body.Owner.PLATFORM and audience not in (Audience.PUBLIC, Audience.STAFF):
+                raise Refused("Protokollet visas för alla eller för kommunens handläggare.")
             self.minutes.refuse_inaccessible(audience)
             self.minutes_audience, self.published_at = audience, timezone.now()
             self.privacy_reviewed_by = by.name
@@ -662,7 +693,10 @@ class Participant(models.Model):
     @property
     def still_called(self) -> bool:
         """Not when the seat has come to an end before the meeting: its papers are for those who sit there then."""
-        return self.seat is None or self.seat.is_held_on(self.meeting.day)
+        day = self.meeting.day
+        if self.seat is None or self.seat.is_held_on(day):
+            return True
+        return Seat.objects.filter(body=self.seat.body_id, person=self.seat.person_id).held_on(day).exists()
 
     @property
     def is_substitute(self) -> bool:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from agreement.models import Accession
 from botkyrka_civil.casework import letters
-from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Refused, record
+from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Event, Letter, Refused, record
 from botkyrka_civil.lib import tokens
 from organisations.models import Organisation
 
@@ -267,7 +267,9 @@ class Membership(Case):
         letters.send(self, kind, to=self.contact_email, body=body, context=context, link=(MEMBER_LINK, self.key))
 
     def dispose(self) -> None:
-        """Never confirmed: the row goes, and a line in the log says so."""
+        """Never confirmed, perhaps somebody else's address: all of it goes, and a line in the log says so."""
+        Event.objects.of(self).delete()
+        Letter.objects.filter(subject_key=self.subject).delete()
         record(self, "dispose", by=SYSTEM, label="Obekräftad ansökan gallrades")
         self.delete()
 

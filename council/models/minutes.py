@@ -22,7 +22,7 @@ from botkyrka_civil.lib import swedish
 
 from .. import minutes_text
 from .bodies import Body
-from .meetings import Meeting, Participant
+from .meetings import AgendaItem, Meeting, Participant
 from .states import MeetingState as State
 
 SIGN_OFF_LINK = "council:sign_off"
@@ -195,7 +195,7 @@ class Minutes(models.Model):
             "also_present": meeting.also_present,
             "quorum_note": meeting.quorum_note,
             # Each item by its heading: the secretary may have put in a § of their own, or left one out.
-            "items": [item.content() | {"number": numbers.get(swedish.fold(item.title), "")} for item in items],
+            "items": [shown for item in items if (shown := _item(item, numbers.get(swedish.fold(item.title), "")))],
             "text": "" if self.file else self.text,
             "sections": [section.content() for section in sections],
             "file": {"name": self.file.name, "sha256": self.file.sha256} if self.file else None,
@@ -309,6 +309,12 @@ class Minutes(models.Model):
             return self.corrections.create(text=text.strip(), by=by.name)
 
 
+def _item(item: AgendaItem, number: str) -> dict[str, Any] | None:
+    """What the minutes show of a point of the agenda. The rest was said in the notice, which may be for fewer."""
+    content = {key: value for key, value in item.content().items() if key not in ("text", "presenter")}
+    return content | {"number": number} if number or content["documents"] or content["principle"] else None
+
+
 def _attendance(person: Participant) -> dict[str, str]:
     return {
         "name": person.name,
@@ -404,6 +410,7 @@ class SignOff(signing.Signature):
 
     TEXT = "protokollet"
     CAPACITY = "justerare"
+    THANKS = "Du har redan justerat. Tack!"
 
     round = models.ForeignKey(SignOffRound, models.CASCADE, related_name="signatures", verbose_name="justering")
 

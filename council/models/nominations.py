@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -99,13 +99,15 @@ class Nomination(Case):
     @classmethod
     def propose(cls, *, by: Actor, candidate: Person, organisation: Organisation, role: str) -> Nomination:
         """A candidate comes from an organisation that is a member (domain 4.4)."""
-        _refuse_outsider(organisation)
-        if cls.objects.open().filter(candidate=candidate).exists():
-            raise Refused(f"{candidate} är redan föreslagen.")
-        self = cls.objects.create(
-            candidate=candidate, organisation=organisation, role=role, made_up=organisation.made_up
-        )
-        record(self, "propose", by=by, label="Föreslogs", to_state=self.state)
+        with transaction.atomic():
+            _refuse_outsider(organisation)
+            Person.objects.select_for_update().get(pk=candidate.pk)  # of two at once, one gets through
+            if cls.objects.open().filter(candidate=candidate).exists():
+                raise Refused(f"{candidate} är redan föreslagen.")
+            self = cls.objects.create(
+                candidate=candidate, organisation=organisation, role=role, made_up=organisation.made_up
+            )
+            record(self, "propose", by=by, label="Föreslogs", to_state=self.state)
         return self
 
     def nominate(self, *, by: Actor, decision_note: str) -> None:

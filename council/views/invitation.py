@@ -65,21 +65,21 @@ def calendar(request: HttpRequest, participant: Participant, token: str) -> Http
     meeting = participant.meeting
     method = "CANCEL" if meeting.state == State.CANCELLED else "PUBLISH"
     data = calendars.calendar(meeting.body.name, [notices.entry(meeting)], method=method)
-    return calendars.response(request, data, f"{meeting.body.slug}-{meeting.day}.ics")
+    return calendars.response(request, data, f"{meeting.body.slug}-{meeting.slug}.ics")
 
 
 @invited_page
 @require_safe
 def paper(request: HttpRequest, participant: Participant, token: str, pk: int) -> HttpResponseBase:
-    """One of the papers that the notice names, and no other document."""
+    """One of the papers that the notice names, and no other document; nor what it has become since the meeting."""
     if participant.meeting.state == State.CANCELLED:
         raise Http404
     named = {paper["id"] for item in latest_notice(participant).content["items"] for paper in item["documents"]}
-    document = get_object_or_404(Document.objects.select_related("current__file"), pk=pk, current__isnull=False)
-    if pk not in named:
+    file = get_object_or_404(Document, pk=pk).file_at(participant.meeting.ends_at)
+    if pk not in named or file is None:
         raise Http404
-    _log(request, participant, f"Laddade ner {document.file.name}", document=pk, file=document.file.pk)
-    return send(document.file)
+    _log(request, participant, f"Laddade ner {file.name}", document=pk, file=file.pk)
+    return send(file)
 
 
 def _log(request: HttpRequest, participant: Participant, label: str, **facts: Any) -> None:

@@ -78,7 +78,7 @@ def find(request: HttpRequest, meetings: MeetingQuerySet, slug: str) -> HttpResp
     if meeting := meetings.filter(slug=slug).first():
         return show(request, meeting)
     moved = meetings.filter(notices__content__starts_at__startswith=slug[:10]).order_by("-pk").first()
-    if moved is None:
+    if moved is None or len(slug) < len("2026-03-12"):
         raise Http404
     return redirect(moved)
 

@@ -112,12 +112,13 @@ def hand_over(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     ours = meeting.body.owner == Body.Owner.PLATFORM and not meeting.handed_over_at
     if _leads_away(request, ours and meeting.state in SIGNED):
         return _to_meeting(meeting)
+    content = _signed(meeting)
     return answer(
         request,
         None,
         lambda: meeting.hand_over(by=Actor.of(request.user)),
         "council/workroom/minutes_hand_over.html",
-        {"meeting": meeting},
+        {"meeting": meeting, "closed_papers": _closed_papers(content) if content else []},
         then=lambda: reverse("council:work_meeting", args=[meeting.pk]),
         done="Protokollet är lämnat till kommunen.",
     )

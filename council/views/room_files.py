@@ -100,11 +100,12 @@ def _of_year(user: Any, year: int) -> list[Archived]:
 @board_page
 @require_safe
 def archive(request: HttpRequest, seat: Seat, year: int | None = None) -> HttpResponse:
-    """One year's meetings; without a year the latest that has any."""
+    """One year's meetings; without a year this one, or the latest that has any."""
     years = _years()
     if year is not None and year not in years:
         raise Http404
-    shown = year or (years[0] if years else timezone.localdate().year)
+    today = timezone.localdate().year
+    shown = year or (years[0] if years and today not in years else today)
     context = {"seat": seat, "year": shown, "years": years, "meetings": _of_year(request.user, shown)}
     return render(request, "council/room/archive.html", context)
 
@@ -130,20 +131,29 @@ def meeting_zip(request: HttpRequest, seat: Seat, pk: int) -> HttpResponseBase:
     if not archived.papers:
         raise Http404
     _log(request, archived.meeting, f"Laddade ner alla filer från {archived.meeting}, som zip", archived.papers)
-    return send_zip([(paper.title, paper.file) for paper in archived.papers], name=archived.folder)
+    return send_zip([(_one_name(paper.title), paper.file) for paper in archived.papers], name=archived.folder)
 
 
 @board_page
 @require_safe
 def year_zip(request: HttpRequest, seat: Seat, year: int) -> HttpResponseBase:
     """All of one year's files as one, in a folder for each meeting."""
-    meetings = _of_year(request.user, year)
+    meetings = _of_year(request.user, year) if year in _years() else []
     if not meetings:
         raise Http404
     papers = [paper for archived in meetings for paper in archived.papers]
     _log(request, seat.body, f"Laddade ner alla filer från {year}, som zip", papers, year=year)
-    entries = [(f"{archived.folder}/{paper.title}", paper.file) for archived in meetings for paper in archived.papers]
+    entries = [
+        (f"{_one_name(archived.folder)}/{_one_name(paper.title)}", paper.file)
+        for archived in meetings
+        for paper in archived.papers
+    ]
     return send_zip(entries, name=f"Plattformen {year}")
+
+
+def _one_name(title: str) -> str:
+    """A title may hold a slash; in a zip that would be a folder."""
+    return title.replace("/", "-")
 
 
 def _find(request: HttpRequest, pk: int) -> Archived:

@@ -85,12 +85,11 @@ def file(request: HttpRequest, sign_off: SignOff, token: str) -> HttpResponseBas
 @signing_page
 @require_safe
 def paper(request: HttpRequest, sign_off: SignOff, token: str, pk: int) -> HttpResponseBase:
-    """One of the papers that the minutes name, and no other document."""
+    """One of the papers that the minutes name, and no other document; nor what it has become since."""
     named = {paper["id"] for item in sign_off.round.content["items"] for paper in item["documents"]}
     if pk not in named or not _is_readable(sign_off):
         raise Http404
-    document = get_object_or_404(Document.objects.select_related("current__file"), pk=pk, current__isnull=False)
-    return _download(request, sign_off, document.file)
+    return _download(request, sign_off, get_object_or_404(Document, pk=pk).file_at(sign_off.round.opened_at))
 
 
 def _download(request: HttpRequest, sign_off: SignOff, file: File | None, *, inline: bool = False) -> HttpResponseBase:

@@ -262,7 +262,7 @@ def _everything(meeting: Meeting) -> Any:
     for item in notice.content["items"]:
         for paper in item["documents"]:
             if (document := papers.get(paper["id"])) and document.current:
-                yield f"Handlingar/{item['order']}. {paper['title']}", document.file
+                yield f"Handlingar/{item['order']}. {paper['title'].replace('/', '-')}", document.file
     minutes = Minutes.objects.filter(meeting=meeting, pdf__isnull=False).select_related("pdf", "file").first()
     if minutes and minutes.pdf:
         yield "Protokoll", minutes.pdf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models, transaction
@@ -182,6 +183,12 @@ class Document(models.Model):
         keeper = Audience.BOARD if self.owner == Owner.PLATFORM else Audience.STAFF
         first = 1 if keeper in audiences.of(user) else self.shared_from
         return self.versions.filter(number__gte=first).select_related("file").order_by("-number")
+
+    def file_at(self, moment: datetime) -> File | None:
+        """As it was then, or at first: a link to a meeting's paper opens no version that came afterwards."""
+        versions = self.versions.select_related("file").order_by("number")
+        version = versions.filter(uploaded_at__lte=moment).last() or versions.first()
+        return version.file if version else None
 
     # Verbs ------------------------------------------------------------------------------------------------------
 

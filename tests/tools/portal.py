@@ -1,0 +1,162 @@
+"""The portal as `make run` starts it, and people in front of browsers of their own who look hard at each page.
+
+PORTAL=address   one that runs already, with PORTAL_VAR=folder for the tests that reach into its database
+SHOTS=folder     keeps pictures of the pages
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from . import nu
+from .browser import assert_accessible
+
+SHOTS = os.environ.get("SHOTS")
+REPO = Path(__file__).parents[2]
+PERSONAL = ", ".join(
+    f"main a[href*='/{page}/']" for page in ("anslut", "underskrift", "kallelse", "justering", "medlem", "anmalan")
+)
+REFUSED = re.compile("status of (409|422)")  # a refused form, or one that met somebody else's, says so with its status
+
+
+@dataclass(frozen=True)
+class Portal:
+    url: str
+    var: Path
+
+
+@contextmanager
+def running_portal() -> Iterator[Portal]:
+    """The portal as a newcomer starts it, on a port and in a folder of its own."""
+    if running := os.environ.get("PORTAL"):
+        yield Portal(running, Path(os.environ.get("PORTAL_VAR", "var")))
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    with tempfile.TemporaryDirectory(prefix="botkyrka-browser-") as var:
+        environment = {"PATH": os.environ["PATH"], "DEMO": "1", "PORT": url.rpartition(":")[2], "VAR_DIR": var}
+        process = subprocess.Popen([sys.executable, REPO / "manage.py", "run_portal"], env=environment, cwd=REPO)
+        try:
+            wait_until_ready(f"{url}/readyz", process)
+            yield Portal(url, Path(var))
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+
+def wait_until_ready(url: str, process: subprocess.Popen) -> None:
+    for _ in range(360):
+        assert process.poll() is None, "the portal ended before it was ready"
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise AssertionError(f"{url} never said that the portal is ready")
+
+
+class Visitor:
+    """Somebody in front of a browser of their own, who looks hard at each page."""
+
+    def __init__(self, chromium, portal: str, pages: dict[str, str], *, width: int, scripts: bool) -> None:
+        self.pages = pages
+        self.portal, self.scripts, self.width = portal, scripts, width
+        self.context = chromium.new_context(
+            viewport={"width": width, "height": 800}, java_script_enabled=scripts, base_url=portal, locale="sv-SE"
+        )
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda message: self.hear(message.type, message.text))
+        self.page.on("request", lambda request: self.watch(request.url))
+
+    def hear(self, kind: str, text: str) -> None:
+        if kind == "error" and not REFUSED.search(text):
+            self.complaints.append(text)
+
+    def watch(self, url: str) -> None:
+        if not url.startswith((self.portal, "data:")):
+            self.complaints.append(f"asked {url}, which is somebody else's")
+
+    def look(self, name: str) -> None:
+        """Judge the page as it stands."""
+        title = self.page.title()
+        assert title, self.page.url
+        self.pages[name] = self.page.content().removeprefix("<!DOCTYPE html>")
+        assert self.page.locator("h1").count() == 1, f"{name}: one h1"
+        if self.scripts:
+            self.see_that_it_fits(name)
+            assert_accessible(self.page)
+        if SHOTS:
+            Path(SHOTS).mkdir(exist_ok=True)
+            self.page.screenshot(
+                path=f"{SHOTS}/{name}-{self.width}{'' if self.scripts else '-nojs'}.png", full_page=True
+            )
+
+    def see_that_it_fits(self, name: str) -> None:
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= self.width, f"{name} is {wide} pixels wide on a screen of {self.width}"
+
+    def set_width(self, width: int) -> None:
+        self.width = width
+        self.page.set_viewport_size({"width": width, "height": 800})
+
+    def go(self, path: str, name: str) -> None:
+        self.page.goto(path)
+        self.look(name)
+
+    def press(self, label: str | re.Pattern[str], name: str) -> None:
+        self.page.get_by_role("button", name=label, exact=True).first.click()
+        self.page.wait_for_load_state()
+        self.look(name)
+
+    def follow(self, label: str, name: str) -> None:
+        self.page.get_by_role("link", name=label).first.click()
+        self.page.wait_for_load_state()
+        self.look(name)
+
+    def open_letter(self, to: str, subject: str) -> None:
+        """Find the newest letter to somebody in the demo outbox, and follow its personal link."""
+        self.page.goto(f"/demo/utkorg/?till={to}")
+        self.page.get_by_role("link", name=re.compile(subject)).first.click()
+        self.page.wait_for_load_state()
+        self.page.locator(PERSONAL).first.click()
+        self.page.wait_for_load_state()
+
+    def sign_in(self, email: str, *, at: str = "/admin/") -> None:
+        self.page.goto(at)
+        self.page.get_by_label("E-post").fill(email)
+        self.page.get_by_label("Lösenord").fill("demo-botkyrka")
+        self.page.get_by_role("button", name="Logga in", exact=True).click()
+        self.page.wait_for_load_state()
+
+    def leave(self) -> None:
+        self.context.close()
+        assert not self.complaints, self.complaints
+
+
+def links(page: Page, selector: str) -> list[str]:
+    """The addresses of the links there, each once."""
+    return list(dict.fromkeys(link.get_attribute("href") for link in page.locator(selector).all()))
+
+
+def assert_valid(pages: dict[str, str], folder: Path) -> None:
+    """The Nu validator reads every page that was seen."""
+    for name, html in pages.items():
+        (folder / f"{name}.html").write_text(f"<!doctype html>{html}", encoding="utf-8")
+    errors = nu.validate(sorted(folder.iterdir()))
+    assert not errors, "\n".join(errors)
