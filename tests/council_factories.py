@@ -37,15 +37,20 @@ def make_bodies() -> dict[str, Body]:
     return {body.kind: body for body in Body.objects.all()}
 
 
+def letters() -> str:
+    """Something of its own in each name, and never what looks like a number of a person or a telephone."""
+    return uuid4().hex[:12].translate(str.maketrans("0123456789", "ghijklmnop"))
+
+
 def make_organisation_joined(name: str = "") -> Organisation:
     """On the public list, as an organisation from the source is."""
-    organisation = factories.make_organisation(name or f"Förening {uuid4().hex[:12]}")
+    organisation = factories.make_organisation(name or f"Förening {letters()}")
     organisation.accessions.create(state="joined", method="source", known_from=date(2020, 3, 5))
     return organisation
 
 
 def make_person(name: str = "", email: str = "") -> Person:
-    n = uuid4().hex[:8]
+    n = letters()
     return Person.objects.create(name=name or f"Person {n}", email=email or f"{n}@exempel.se")
 
 
@@ -84,7 +89,7 @@ def make_member(organisation: Organisation | None = None, *, state: str = "membe
     """A membership in `state`, brought there by the verbs that lead there."""
     bodies = make_bodies()
     organisation = organisation or make_organisation_joined()
-    email = email or f"{uuid4().hex[:8]}@exempel.se"
+    email = email or f"{letters()}@exempel.se"
     membership = Membership.begin(
         organisation=organisation, name="Kim Kontakt", email=email, motivation="Vi vill vara med."
     )

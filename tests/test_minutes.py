@@ -746,9 +746,9 @@ def test_frozen_content_that_was_changed_can_not_be_signed(drawn_up):
 def test_a_signature_is_given_once(drawn_up):
     chair = drawn_up.minutes.current_round.signatures.first()
     sign(chair)
-    with refused("redan skrivit under"):
+    with refused("redan justerat"):
         sign(chair)
-    with refused("redan skrivit under"):
+    with refused("redan justerat"):
         chair.decline(reason="Nej.")
 
 
