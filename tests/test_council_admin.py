@@ -22,6 +22,7 @@ from organisations.models import Person
 
 from . import council_factories as council
 from . import factories
+from .factories import shut
 
 pytestmark = pytest.mark.django_db
 BY = Actor("Testaren")
@@ -208,7 +209,7 @@ def test_what_is_handed_over_shows_its_minutes_and_no_more(room, bodies):
         assert hidden not in shown
     response = client.get(url("meeting", "minutes", meeting.pk))
     assert response["Content-Type"] == "application/pdf"
-    response.close()
+    shut(response)
     assert Event.objects.of(meeting).filter(verb="open_file").exists()
     secretary = as_role("sekreterare")
     assert secretary.get(url("meeting", "change", meeting.pk)).status_code == 200  # and no way into its workroom
@@ -567,7 +568,7 @@ def test_the_secretary_is_led_to_the_workroom_and_others_read_here(board):
     assert "Justerat protokoll" in text(reader.get(page))
     response = reader.get(url("meeting", "minutes", meeting.pk))
     assert response.status_code == 200
-    response.close()
+    shut(response)
     assert reader.post(page, {"title": "x"}).status_code == 403
 
 

@@ -21,6 +21,7 @@ from organisations.models import Source
 
 from . import council_factories as council
 from . import factories
+from .factories import shut
 
 pytestmark = pytest.mark.django_db
 BY = Actor("Testaren")
@@ -41,7 +42,7 @@ def get(url, client=None, status=200):
     response = (client or Client()).get(url)
     assert response.status_code == status, (url, response.status_code)
     if response.streaming:
-        response.close()
+        shut(response)
     return response
 
 

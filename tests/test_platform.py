@@ -28,6 +28,7 @@ from organisations.models import ContactPerson
 
 from . import council_factories as make
 from . import factories
+from .factories import shut
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,7 @@ def read(client, url: str, status: int = 200) -> str:
 def taken(client, url: str, **kwargs):
     """The answer with a file in it, which is closed again."""
     response = client.get(url, **kwargs)
-    response.close()
+    shut(response)
     return response
 
 
@@ -491,7 +492,7 @@ def test_who_took_minutes_that_are_not_public_is_in_the_associations_log(people)
     meeting = make.make_meeting(Body.objects.get(slug="styrelsen"), state="published")
     url = f"{meeting.get_absolute_url()}protokoll.pdf"
     board = people["board"]
-    board.head(url).close()
+    shut(board.head(url))
     assert not Event.objects.filter(verb="download")
     response = taken(board, url)
     assert response["Content-Type"] == "application/pdf" and response["Cache-Control"] == "private, no-store"
@@ -522,7 +523,7 @@ def test_minutes_that_were_uploaded_are_given_as_they_are(people):
     assert url in read(people["board"], meeting.get_absolute_url())
     response = people["board"].get(url)
     assert b"".join(response.streaming_content) == factories.pdf_bytes()
-    response.close()
+    shut(response)
     assert response["Content-Disposition"].startswith("attachment")
     assert people["anonymous"].get(url).status_code == people["superuser"].get(url).status_code == 404
 

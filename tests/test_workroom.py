@@ -26,6 +26,7 @@ from council.models.meetings import INVITATION_LINK
 
 from . import council_factories as make
 from . import factories
+from .factories import shut
 
 pytestmark = pytest.mark.django_db
 BY = Actor("Testaren")
@@ -1085,7 +1086,7 @@ def test_looking_with_head_is_not_logged(client, bodies):
         (Client(), invited(meeting, "invitation_pdf")),
     ):
         response = somebody.head(address)
-        response.close()
+        shut(response)
         assert response.status_code == 200
     assert Event.objects.count() == before
 
