@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from agreement import content
 from agreement.models import Accession, AgreementVersion
@@ -21,8 +22,9 @@ from botkyrka_civil.casework.models import SYSTEM, Actor, Event, Letter, Refused
 from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.lib import logs, tokens
 from botkyrka_civil.pages import clock
+from council.models.meetings import INVITATION_LINK
 
-from . import factories
+from . import council_factories, factories
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -277,3 +279,21 @@ def test_a_lost_second_factor_is_taken_away():
     assert not Authenticator.objects.filter(user=user).exists()
     with pytest.raises(CommandError, match="inget konto"):
         call_command("reset_second_factor", "ingen@exempel.se")
+
+
+def test_what_was_never_sent_is_not_told_when_the_meeting_is_cancelled():
+    """Those who are called hear of the meeting that they know of, by the name and the day that they know."""
+    meeting = council_factories.make_meeting(state="called", title="Samråd om lokaler")
+    told = timezone.localtime(meeting.starts_at)
+    meeting.title, meeting.place = "Hemligt samråd", "Hemliga rummet"
+    meeting.starts_at, meeting.ends_at = meeting.starts_at + 40 * DAY, meeting.ends_at + 40 * DAY
+    meeting.change(by=SYSTEM)
+    meeting.cancel(by=SYSTEM, reason="Lokalen brann.")
+    for letter in Letter.objects.filter(kind="cancelled"):
+        assert letter.subject == f"Inställt: Samråd om lokaler, {date_format(told, 'j F Y')}"
+        assert "Hemlig" not in letter.body and letter.attachment_name == f"radet-{told.date()}.ics"
+    url = reverse(INVITATION_LINK, args=[tokens.make(INVITATION_LINK, meeting.participants.called().first().key)])
+    for path in (url, f"{url}kalender.ics", meeting.get_absolute_url()):
+        response = Client().get(path)
+        assert response.status_code == 200 and "Hemlig" not in response.content.decode()
+        assert str(timezone.localdate(meeting.starts_at)) not in response.get("Content-Disposition", "")

@@ -1,0 +1,820 @@
+"""Marked words in everything that could leak, and every reader at every address that can be fetched.
+
+What each reader finds is compared with MAY, both ways: a word too many is a leak, and a word too few says that the
+crawl has lost its way. An address whose placeholders nobody has told how to fill fails, so no new outlet is forgotten.
+"""
+
+import logging
+import random
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from html import unescape
+from io import BytesIO
+from urllib.parse import quote
+from zipfile import ZipFile
+from zoneinfo import ZoneInfo
+
+import pikepdf
+import pytest
+import time_machine
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.test import Client, override_settings
+from django.utils import timezone
+
+from botkyrka_civil.accounts.models import User
+from botkyrka_civil.casework import letters
+from botkyrka_civil.casework.models import Actor, Letter
+from botkyrka_civil.documents.models import Document, DocumentVersion, File
+from botkyrka_civil.documents.uploads import Upload
+from botkyrka_civil.lib import tokens
+from council.models import (
+    AgendaItem,
+    Body,
+    Conference,
+    Meeting,
+    Membership,
+    Minutes,
+    MinutesRevision,
+    Nomination,
+    Proposal,
+    Registration,
+    Seat,
+    SignOff,
+)
+from council.models.meetings import INVITATION_LINK
+from council.models.memberships import MEMBER_LINK
+from council.models.minutes import SIGN_OFF_LINK
+from council.models.registrations import REGISTRATION_LINK
+from council.views.calendar import BOARD_CALENDAR
+from council.views.conference_room import STEPS
+from organisations.models import Organisation, Person
+
+from . import council_factories as council
+from . import factories
+from .test_access import routes
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+NOW = datetime(2030, 5, 15, 12, tzinfo=STOCKHOLM)
+BY = Actor("Testaren")
+DAY = timedelta(days=1)
+
+# Who they are --------------------------------------------------------------------------------------------------------
+
+DECIDE = {"chair", "member"}
+ROOM = DECIDE | {"auditor"}
+HANDLE = {"sekreterare", "superuser"}  # the council's meetings
+CASES = {"utvecklingsledare", "registrator"} | HANDLE  # its meetings and nominations, in the admin
+PEOPLE = {"registrator", "administrator"} | HANDLE
+LOGS = {"registrator", "administrator", "superuser"}
+LETTERS = {"utvecklingsledare"} | LOGS
+ACCOUNTS = {"administrator", "superuser"}
+STAFF = {"iop", "sekreterare"} | LETTERS
+USERS = {"styrelse", "former", "coming"} | STAFF | ROOM  # the role alone, a seat until yesterday, one from tomorrow
+LINKS = {
+    "invited", "invited to the cancelled", "invited to the board", "invited as a member", "no longer invited",
+    "signer", "signer of the unpublished", "signer of the voided", "board signer",
+    "member by link", "applicant by link", "refused by link", "excluded by link", "left by link", "guest",
+    "chair by calendar", "former by calendar",
+}  # fmt: skip
+ALL = {"anonymous"} | USERS | LINKS
+NOBODY: set[str] = set()
+CALENDAR = {"chair by calendar"}
+BY_LINK = {"member by link"}
+
+# What is planted, and who may find it: the words of one thing, by what they stand in. A "day" is a date.
+THINGS = {
+    "council planned": {"notice day": CASES, "agenda link": HANDLE},
+    "council announced": {"notice": ALL, "agenda link": HANDLE},
+    "council called": {"notice agenda": ALL, "link": LETTERS | {"invited"}},
+    "unsent": {"notice day": CASES, "agenda link": HANDLE},
+    "council staff": {"notice agenda": STAFF, "link": LETTERS | HANDLE},
+    "council dropped": {"notice": CASES, "agenda link": HANDLE, "reason": HANDLE | LETTERS},
+    "council cancelled": {
+        "notice agenda": ALL,
+        "link": LETTERS,
+        "reason": HANDLE | LETTERS | {"invited to the cancelled"},
+    },
+    "cancelled unsent": {"notice day": CASES, "agenda link": HANDLE},
+    "council held": {"notice agenda": ALL, "link": HANDLE | LETTERS, "present earlier minutes": HANDLE},
+    "council file": {"notice agenda": ALL, "link": HANDLE | LETTERS, "present earlier minutes bytes": HANDLE},
+    "council objected": {
+        "notice agenda": ALL,
+        "link": HANDLE | LETTERS,
+        "earlier minutes": HANDLE,
+        "present": HANDLE | {"signer"},
+        "reopened": HANDLE | LOGS,
+        "objection": HANDLE | LETTERS | {"signer of the voided"},
+        "again": HANDLE | {"signer"},
+    },
+    "council unpublished": {
+        "notice agenda": ALL,
+        "link": HANDLE | LETTERS,
+        "earlier": NOBODY,
+        "present minutes": CASES | {"signer of the unpublished"},
+        "correction reason": HANDLE | LOGS,
+    },
+    "council published": {"notice agenda present minutes correction": ALL, "link": HANDLE | LETTERS, "earlier": NOBODY},
+    "council internal": {"notice agenda present minutes": STAFF, "link": HANDLE | LETTERS, "earlier": NOBODY},
+    "joint planned": {"notice day": CASES, "agenda link": HANDLE},
+    "board planned": {"notice day": ROOM, "agenda link": DECIDE},
+    "board called": {
+        "notice day": ROOM | CALENDAR | {"invited to the board"},
+        "agenda": ROOM | {"invited to the board"},
+        "link": DECIDE | {"invited to the board"},
+    },
+    "board held": {"notice": ROOM | CALENDAR, "agenda": ROOM, "link present earlier minutes": DECIDE},
+    "board drawn up": {
+        "notice": ROOM | CALENDAR | {"board signer"},
+        "agenda": ROOM,
+        "link earlier": DECIDE,
+        "present minutes": DECIDE | {"board signer"},
+    },
+    "board signed off": {
+        "notice": ROOM | CALENDAR,
+        "agenda present minutes correction": ROOM,
+        "link": DECIDE,
+        "earlier": NOBODY,
+    },
+    "board for board": {"notice": ROOM | CALENDAR, "agenda present minutes": ROOM, "link": DECIDE, "earlier": NOBODY},
+    "board for members": {
+        "notice": ROOM | CALENDAR | BY_LINK,
+        "agenda": ROOM,  # what was said in the notice is not said again in the minutes
+        "present minutes correction": ROOM | BY_LINK,
+        "link": DECIDE,
+        "earlier": NOBODY,
+    },
+    "board public": {"notice present minutes": ALL, "agenda": ROOM, "link": DECIDE, "earlier": NOBODY},
+    "board handed over": {
+        "notice": ROOM | CALENDAR | STAFF,
+        "agenda": ROOM,
+        "present minutes": ROOM | STAFF,
+        "link": DECIDE,
+        "earlier": NOBODY,
+    },
+    "members planned": {"notice day": ROOM, "agenda link": DECIDE},
+    "members called": {
+        "notice": ROOM | CALENDAR | BY_LINK | {"invited as a member"},
+        "agenda": ROOM | BY_LINK | {"invited as a member"},
+        "link": DECIDE | {"invited as a member"},
+    },
+    "annual called": {"notice agenda": ALL, "link": DECIDE},
+    "public paper": {"title file": ALL},
+    "staff paper": {"title file": STAFF | {"invited"}},
+    # In published minutes the page leaves a closed paper out, but its name was signed and stands in the file.
+    "closed paper": {"title": ALL, "file": STAFF},
+    "members paper": {"title file": ROOM | BY_LINK | {"invited as a member"}},
+    "board paper": {"title file": ROOM | {"invited to the board"}},
+    "municipal board paper": {"title file": ROOM | STAFF},
+    "opened paper": {"title file": ALL},
+    "opened paper draft": {"file": ROOM, "title": NOBODY},
+    "handed paper": {"title file": ROOM | STAFF},
+    "handed paper draft": {"file": ROOM, "title": NOBODY},
+    "begun": {"contact motivation": NOBODY},
+    "applied": {"contact motivation": ROOM | {"applicant by link"}},
+    "member": {"contact": ROOM | BY_LINK | {"invited as a member"}, "motivation decision": ROOM | BY_LINK},
+    "refused": {"contact motivation decision reason": ROOM | {"refused by link"}},
+    "left": {"contact motivation": ROOM | {"left by link"}, "decision": ROOM},
+    "excluded": {"contact motivation decision reason": ROOM | {"excluded by link"}},
+    "withdrawn": {"contact motivation": ROOM},
+    "proposed": {"candidate": ROOM},
+    "declined": {"candidate reason": ROOM},
+    "nominated": {"candidate decision": ROOM | CASES | {"administrator"}},
+    "passed over": {"candidate decision reason": ROOM | CASES | {"administrator"}},
+    "conference planned": {"facts": ROOM | CALENDAR},
+    "conference dropped": {"facts": ROOM | CALENDAR, "reason": ROOM},
+    "conference coming": {"facts": ALL},
+    "conference held": {"facts": ALL, "documentation proposal": ROOM},
+    "conference held paper": {"title file": ROOM},
+    "conference documented": {"facts documentation proposal": ALL},
+    "conference documented paper": {"title file": ROOM},
+    "registered": {"facts needs": DECIDE | {"guest"}},
+    "lost letter": {"subject": DECIDE, "text": NOBODY},
+    "council person": {"email": LETTERS | PEOPLE, "phone": PEOPLE},
+    "board person": {"email": ROOM, "phone": NOBODY},
+    "officer": {"account": ROOM | LETTERS},  # the municipality writes to the chair
+    "board member": {"account": ROOM | ACCOUNTS | {"former", "coming"}},  # who left, and who comes, see their own
+    "chair calendar": {"key": {"chair"}},
+    "former calendar": {"key": NOBODY},
+    "no longer invited": {"key": NOBODY},
+    **{name: {"key": {name}} for name in LINKS - {"chair by calendar", "former by calendar", "no longer invited"}},
+}
+MAY = {
+    f"{thing} {kind}": who for thing, kinds in THINGS.items() for told, who in kinds.items() for kind in told.split()
+}
+DAYS = {name: date(2031, 3, n) for n, name in enumerate((name for name in MAY if name.endswith(" day")), start=10)}
+PLANTED = set(DAYS)
+
+
+def mark(name: str) -> str:
+    """A word that stands nowhere else, and reads the same in a title, a file's name and an address."""
+    assert name in MAY, f"say in THINGS who may find {name}"
+    PLANTED.add(name)
+    return f"zq{letters_of(name)}qz"
+
+
+def letters_of(name: str) -> str:
+    return name.replace(" ", "")
+
+
+def email(name: str, who: str = "") -> str:
+    return f"{who}{mark(name)}@exempel.se"
+
+
+def upload(name: str) -> Upload:
+    made, out = pikepdf.new(), BytesIO()
+    made.add_blank_page()
+    made.docinfo["/Title"] = mark(name)
+    made.save(out, deterministic_id=True)
+    return Upload(out.getvalue(), f"{mark(name)}.pdf", "application/pdf")
+
+
+# What is planted -----------------------------------------------------------------------------------------------------
+
+
+def at(day: date | int, hour: int = 17) -> datetime:
+    day = day if isinstance(day, date) else (NOW + day * DAY).date()
+    return datetime(day.year, day.month, day.day, hour, tzinfo=STOCKHOLM)
+
+
+def travel(moment: datetime):
+    return time_machine.travel(moment, tick=False)
+
+
+def paper(key: str, audience: str, owner: str = "municipality") -> Document:
+    words = {"title": mark(f"{key} title"), "note": mark(f"{key} title")}
+    return Document.add(by=BY, upload=upload(f"{key} file"), category="other", audience=audience, owner=owner, **words)
+
+
+def plan(body: Body, key: str, day: date | int, *papers: Document, audience: str = "public", **facts) -> Meeting:
+    said = {"title": mark(f"{key} notice"), "place": mark(f"{key} notice"), "audience": audience}
+    online = f"https://exempel.se/{mark(f'{key} link')}"
+    meeting = Meeting.objects.create(
+        body=body, starts_at=at(day), ends_at=at(day, 19), online_link=online, **said | facts
+    )
+    item = meeting.items.create(order=1, title="Läget", text=mark(f"{key} agenda"), presenter=mark(f"{key} agenda"))
+    item.documents.add(*papers)
+    return meeting
+
+
+def call(*args, **facts) -> Meeting:
+    meeting = plan(*args, **facts)
+    with travel(min(NOW, meeting.starts_at - 10 * DAY)):
+        meeting.call(by=BY)
+    return meeting
+
+
+def hold(body: Body, key: str, days: int, *papers: Document, **facts) -> Minutes:
+    """Held, with minutes that somebody has begun and changed."""
+    meeting = call(body, key, days, *papers, **facts)
+    council.attend(meeting)
+    meeting.hold(by=BY, secretary_name="Sam", also_present=mark(f"{key} present"))
+    council.write(meeting, text_of(f"{key} earlier"))
+    return council.write(meeting, text_of(f"{key} minutes"))
+
+
+def text_of(name: str) -> str:
+    return f"§ 1 Läget\nDiskussion: {mark(name)}\n"
+
+
+def draw_up(*args, **facts) -> Meeting:
+    minutes = hold(*args, **facts)
+    minutes.draw_up(by=BY)
+    return minutes.meeting
+
+
+def sign(*args, **facts) -> Meeting:
+    meeting = draw_up(*args, **facts)
+    council.sign_off(meeting)
+    return meeting
+
+
+def correct(meeting: Meeting, name: str) -> None:
+    meeting.minutes.correct(by=BY, text=mark(name), privacy_reviewed=True)
+
+
+def publish(meeting: Meeting, audience: str) -> Meeting:
+    meeting.publish(by=BY, audience=audience, privacy_reviewed=True)
+    return meeting
+
+
+def change(meeting: Meeting, key: str) -> None:
+    """Edits that nobody has been told of."""
+    meeting.refresh_from_db()
+    meeting.title = meeting.place = mark(f"{key} notice")
+    meeting.online_link = f"https://exempel.se/{mark(f'{key} link')}"
+    meeting.starts_at, meeting.ends_at = at(DAYS[f"{key} day"]), at(DAYS[f"{key} day"], 19)
+    meeting.change(by=BY)
+    meeting.items.create(order=2, title=mark(f"{key} agenda"), text=mark(f"{key} agenda"))
+
+
+def plant_papers() -> dict[str, Document]:
+    """What was tried out in the room stays there when a later version is opened, or handed over."""
+    found = {
+        "public": paper("public paper", "public"),
+        "staff": paper("staff paper", "staff"),
+        "closed": paper("closed paper", "staff"),
+        "members": paper("members paper", "members", "platform"),
+        "board": paper("board paper", "board", "platform"),
+        "opened": paper("opened paper draft", "board", "platform"),
+        "handed": paper("handed paper draft", "board", "platform"),
+        "municipal board": paper("municipal board paper", "board"),
+    }
+    for key in ("opened", "handed"):
+        document = found[key]
+        document.add_version(by=BY, upload=upload(f"{key} paper file"))
+        document.change(by=BY, title=mark(f"{key} paper title"), note="")
+    found["opened"].change(by=BY, audience="public")
+    found["handed"].hand_over(by=BY)
+    return found
+
+
+def plant_council(body: Body, papers: dict[str, Document]) -> dict[str, Meeting]:
+    plan(body, "council planned", DAYS["council planned day"], papers["staff"])
+    plan(body, "council announced", 200, announced=True)
+    called = call(body, "council called", 30, papers["public"], papers["staff"])
+    change(called, "unsent")
+    call(body, "council staff", 40, audience="staff")
+    plan(body, "council dropped", 50).cancel(by=BY, reason=mark("council dropped reason"))
+    cancelled = call(body, "council cancelled", 60)
+    change(cancelled, "cancelled unsent")
+    cancelled.cancel(by=BY, reason=mark("council cancelled reason"))
+    hold(body, "council held", -1)
+    hold(body, "council file", -2).attach(by=BY, upload=upload("council file bytes"))
+    objected = draw_up(body, "council objected", -3)
+    objected.minutes.current_round.signatures.last().decline(reason=mark("council objected objection"))
+    objected.minutes.reopen(by=BY, reason=mark("council objected reopened"))
+    council.write(objected, text_of("council objected again")).draw_up(by=BY)
+    unpublished = publish(sign(body, "council unpublished", -4), "public")
+    correct(unpublished, "council unpublished correction")
+    unpublished.unpublish(by=BY, reason=mark("council unpublished reason"))
+    correct(publish(sign(body, "council published", -5, papers["closed"]), "public"), "council published correction")
+    publish(sign(body, "council internal", -6, audience="staff"), "staff")
+    return {"called": called, "cancelled": cancelled, "objected": objected, "unpublished": unpublished}
+
+
+def plant_platform(bodies: dict[str, Body], papers: dict[str, Document]) -> dict[str, Meeting]:
+    board, members = bodies["board"], bodies["member_meeting"]
+    plan(board, "board planned", DAYS["board planned day"], papers["board"], audience="board")
+    called = call(board, "board called", DAYS["board called day"], papers["board"], audience="board")
+    hold(board, "board held", -1, audience="board")
+    drawn_up = draw_up(board, "board drawn up", -2, audience="board")
+    correct(sign(board, "board signed off", -3, audience="board"), "board signed off correction")
+    publish(sign(board, "board for board", -4, audience="board"), "board")
+    correct(publish(sign(board, "board for members", -5, audience="board"), "members"), "board for members correction")
+    publish(sign(board, "board public", -6, audience="board"), "public")
+    sign(board, "board handed over", -7, audience="board").hand_over(by=BY)
+    plan(members, "members planned", DAYS["members planned day"], audience="members")
+    to_members = call(members, "members called", 20, papers["members"], audience="members")
+    call(bodies["annual_meeting"], "annual called", 25)
+    joint = Body.objects.create(slug="styrgrupp", name="Styrgruppen", kind="steering_group", owner="joint")
+    plan(joint, "joint planned", DAYS["joint planned day"])
+    return {"board called": called, "board drawn up": drawn_up, "members called": to_members}
+
+
+def apply(key: str) -> Membership:
+    contact = {"name": mark(f"{key} contact"), "email": email(f"{key} contact")}
+    organisation = council.make_organisation_joined()
+    return Membership.begin(organisation=organisation, motivation=mark(f"{key} motivation"), **contact)
+
+
+def plant_members(seat: Seat) -> dict[str, Membership]:
+    found = {key: apply(key) for key in ("begun", "applied", "member", "refused", "left", "excluded", "withdrawn")}
+    for key, membership in found.items():
+        if key != "begun":
+            membership.confirm(by=membership.applicant)
+    note = {"by": BY, "seat": seat}
+    for key in ("member", "left", "excluded"):
+        found[key].accept(**note, decision_note=mark(f"{key} decision"))
+    found["refused"].reject(**note, decision_note=mark("refused decision"), reason=mark("refused reason"))
+    found["excluded"].exclude(**note, decision_note=mark("excluded decision"), reason=mark("excluded reason"))
+    found["left"].leave(by=found["left"].applicant)
+    found["withdrawn"].withdraw(by=found["withdrawn"].applicant)
+    lost = {"subject": mark("lost letter subject"), "body": mark("lost letter text"), "case": found["applied"]}
+    letter = letters.queue(to="borta@exempel.se", kind="membership_received", **lost)
+    Letter.objects.filter(pk=letter.pk).update(failed_at=timezone.now())
+    return found
+
+
+def plant_nominations(organisation: Organisation) -> None:
+    rows = {}
+    for key in ("proposed", "declined", "nominated", "passed over"):
+        candidate = Person.objects.create(name=mark(f"{key} candidate"), email=email(f"{key} candidate"))
+        rows[key] = Nomination.propose(by=BY, candidate=candidate, organisation=organisation, role="member")
+    rows["declined"].decline(by=BY, reason=mark("declined reason"))
+    for key in ("nominated", "passed over"):
+        rows[key].nominate(by=BY, decision_note=mark(f"{key} decision"))
+    rows["passed over"].not_appoint(by=BY, reason=mark("passed over reason"))
+
+
+def conference(year: int, key: str, start: datetime) -> Conference:
+    facts = {"theme": mark(f"{key} facts"), "place": mark(f"{key} facts"), "programme": mark(f"{key} facts")}
+    times = {"starts_at": start, "ends_at": start + timedelta(hours=5)}
+    days = {"opens_on": (start - 90 * DAY).date(), "closes_on": (start - DAY).date()}
+    return Conference.plan(by=BY, year=year, capacity=5, **facts, **times, **days)
+
+
+def plant_conferences() -> Registration:
+    conference(2031, "conference planned", at(400, 9))
+    conference(2032, "conference dropped", at(800, 9)).cancel(by=BY, reason=mark("conference dropped reason"))
+    coming = conference(2030, "conference coming", at(60, 9))
+    coming.open_registration(by=BY)
+    word, needs = mark("registered facts"), mark("registered needs")
+    Registration.ask(coming, name=word, email=email("registered facts"), organisation=word, needs=needs)
+    guest = Registration.objects.get()
+    guest.confirm()
+    for year, key in ((2029, "conference held"), (2028, "conference documented")):
+        start = at(-365 * (2030 - year), 9)
+        with travel(start - 30 * DAY):
+            held = conference(year, key, start)
+            held.open_registration(by=BY)
+            held.close_registration(by=BY)
+        held.hold(by=BY)
+        kept = paper(f"{key} paper", "board", "platform")
+        held.keep_documentation(by=BY, text=mark(f"{key} documentation"), documents=[kept])
+        held.propose(by=BY, text=mark(f"{key} proposal"))
+    held.document(by=BY)
+    return guest
+
+
+def plant_seats() -> None:
+    for n, (role, side) in enumerate((("chair", "politics"), ("member", "civil"), ("member", "civil"))):
+        seat = council.make_council_seat(side, role=role)
+        address, phone = email("council person email", f"{n}."), mark("council person phone")
+        Person.objects.filter(pk=seat.person_id).update(email=address, phone=phone)
+    seat = council.make_board_seat(role="treasurer", email=email("board person email"))
+    Person.objects.filter(pk=seat.person_id).update(phone=mark("board person phone"))
+
+
+def board_users() -> dict[str, User]:
+    today = timezone.localdate()
+    rows = {
+        "chair": {"role": "chair"},
+        "member": {"role": "member"},
+        "auditor": {"role": "auditor"},
+        "former": {"role": "secretary", "last_day": today - DAY},
+        "coming": {"role": "vice_chair", "first_day": today + DAY},
+    }
+    users = {}
+    for name, facts in rows.items():
+        address = email("officer account") if name == "chair" else email("board member account", f"{name}.")
+        users[name] = factories.make_user("", email=address)
+        council.make_board_seat(users[name], **facts)
+    return users
+
+
+@dataclass
+class Reader:
+    user: User | None = None
+    purpose: str = ""
+    token: str = ""
+
+
+def plant() -> dict[str, Reader]:
+    """All of it, and the readers that look for it."""
+    factories.make_version()
+    bodies = council.make_bodies()
+    plant_seats()
+    users = board_users()
+    for role in ("utvecklingsledare", "iop", "styrelse", "sekreterare", "registrator", "administrator"):
+        users[role] = factories.make_user(role)
+    users["superuser"] = User.objects.create_superuser("allt@kommun.example", "ett-langt-losenord", name="Super")
+    seats = {name: Seat.objects.get(person__email=users[name].email) for name in ("chair", "former")}
+    members, papers = plant_members(seats["chair"]), plant_papers()
+    meetings = plant_council(bodies["council"], papers) | plant_platform(bodies, papers)
+    plant_nominations(members["member"].organisation)
+    readers = {"anonymous": Reader()} | {name: Reader(user) for name, user in users.items()}
+    for name, (purpose, row) in links(members, meetings, plant_conferences()).items():
+        readers[name] = Reader(None, purpose, tokens.make(purpose, rekey(row, f"{name} key")))
+    for name, seat in seats.items():
+        key = rekey(seat, f"{name} calendar key", "calendar_key")
+        readers[f"{name} by calendar"] = Reader(None, BOARD_CALENDAR, tokens.make(BOARD_CALENDAR, key))
+    return readers
+
+
+def links(members: dict[str, Membership], meetings: dict[str, Meeting], guest: Registration) -> dict[str, tuple]:
+    """Who holds which personal link, and the row that it opens."""
+    called = meetings["called"].participants.order_by("pk")
+    gone = called.last()
+    Seat.objects.filter(pk=gone.seat_id).update(last_day=timezone.localdate())
+    invited = {
+        "invited": called.first(),
+        "no longer invited": gone,
+        "invited to the cancelled": meetings["cancelled"].participants.first(),
+        "invited to the board": meetings["board called"].participants.first(),
+        "invited as a member": meetings["members called"].participants.get(),
+    }
+    rounds = SignOff.objects.filter(round__minutes__meeting=meetings["objected"])
+    signers = {
+        "signer": rounds.filter(round__outcome="open").first(),
+        "signer of the voided": rounds.filter(round__outcome="voided").last(),
+        "signer of the unpublished": SignOff.objects.get(round__minutes__meeting=meetings["unpublished"], order=1),
+        "board signer": SignOff.objects.get(round__minutes__meeting=meetings["board drawn up"], order=1),
+    }
+    contacts = {f"{key} by link": members[key] for key in ("member", "refused", "excluded", "left")}
+    contacts["applicant by link"] = members["applied"]
+    held = [(INVITATION_LINK, invited), (SIGN_OFF_LINK, signers), (MEMBER_LINK, contacts)]
+    found = {name: (purpose, row) for purpose, rows in held for name, row in rows.items()}
+    return found | {"guest": (REGISTRATION_LINK, guest)}
+
+
+def rekey(row, name: str, attribute: str = "key") -> str:
+    """A key that can be recognised, in the row and in the letter that carried its link."""
+    Letter.objects.filter(link_key=getattr(row, attribute)).update(link_key=mark(name))
+    type(row).objects.filter(pk=row.pk).update(**{attribute: mark(name)})
+    return mark(name)
+
+
+@pytest.fixture(scope="module")
+def readers(django_db_setup, django_db_blocker):
+    """Planted once; each test looks around in a transaction of its own within this one."""
+    with django_db_blocker.unblock(), travel(NOW), override_settings(DEMO=True), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("agreement.pdf.blank_form", lambda version: factories.pdf_bytes())
+        patch.setattr(connection, "close", lambda: None)  # which is done after each test, and would end the transaction
+        with transaction.atomic():
+            yield plant()
+            transaction.set_rollback(True)
+
+
+# Where they look -----------------------------------------------------------------------------------------------------
+
+
+def pks(model, **only):
+    return list(model._base_manager.filter(**only).order_by("pk").values_list("pk", flat=True))
+
+
+def slugs(model, **only):
+    return list(model.objects.filter(**only).order_by("pk").values_list("slug", flat=True))
+
+
+def years_of_meetings():
+    return sorted({day.year for day in Meeting.objects.datetimes("starts_at", "year")})
+
+
+def years_of_conferences():
+    return sorted(Conference.objects.values_list("year", flat=True))
+
+
+def revisions(meeting=None):
+    """Its own, and some of another meeting's."""
+    return [*pks(MinutesRevision, minutes__meeting=meeting), *pks(MinutesRevision)[-2:]]
+
+
+def file_names(document):
+    return [*DocumentVersion.objects.filter(document=document).values_list("file__name", flat=True), "fel.pdf"]
+
+
+def agenda_papers():
+    return AgendaItem.documents.through.objects.order_by("pk").values_list("agendaitem_id", "document_id")
+
+
+def rows_of_kind(content_type):
+    return pks(ContentType.objects.get(pk=content_type).model_class())[:6]
+
+
+def held_by(purpose: str):
+    """The reader's own token; to all others the address is one that opens nothing."""
+    return lambda reader, _: [reader.token if reader.purpose == purpose else "x"]
+
+
+def always(*values):
+    return lambda *_: values
+
+
+def each(function, *args, **kwargs):
+    return lambda *_: function(*args, **kwargs)
+
+
+ROOM_AT = "plattformen/styrelserum/"
+# How a placeholder is filled: the longest beginning of the address that stands here, and its name.
+VALUES = {
+    ("overenskommelsen/", "slug"): always("dialog"),
+    ("overenskommelsen/", "label"): always("2018"),
+    ("organisationer/", "slug"): each(slugs, Organisation),
+    ("verifiera/", "code"): always("x"),
+    ("anslut/", "token"): always("x"),
+    ("anslut/", "step"): always("organisation"),
+    ("underskrift/", "token"): always("x"),
+    ("konto/", "key"): always("x"),
+    ("konto/", "uidb36"): always("1"),
+    ("konto/", "pk"): always(1),
+    ("dokument/", "pk"): each(pks, Document),
+    ("dokument/", "filnamn"): lambda _, chosen: file_names(chosen["pk"]),
+    ("radet/moten/", "slug"): each(slugs, Meeting),
+    ("kalender/styrelsen/", "token"): held_by(BOARD_CALENDAR),
+    ("dialogkonferens/", "year"): each(years_of_conferences),
+    ("dialogkonferens/anmalan/", "token"): held_by(REGISTRATION_LINK),
+    ("plattformen/medlem/", "token"): held_by(MEMBER_LINK),
+    ("plattformen/medlem/<str:token>/dokument/", "pk"): each(pks, Document),
+    ("plattformen/medlem/<str:token>/moten/", "pk"): each(pks, Meeting),
+    ("plattformen/moten/", "body"): each(slugs, Body),
+    ("plattformen/moten/", "slug"): lambda _, chosen: slugs(Meeting, body__slug=chosen["body"]),
+    (f"{ROOM_AT}brev/", "pk"): lambda *_: pks(Letter)[::9],
+    (f"{ROOM_AT}arkiv/", "year"): each(years_of_meetings),
+    (f"{ROOM_AT}arkiv/mote/", "pk"): each(pks, Meeting),
+    (f"{ROOM_AT}arkiv/mote/", "kind"): always("protokoll", "protokollsfil", "kallelse-1"),
+    (f"{ROOM_AT}dokument/", "pk"): each(pks, Document),
+    (f"{ROOM_AT}medlemmar/", "pk"): each(pks, Membership),
+    (f"{ROOM_AT}medlemmar/", "step"): always("anta", "avsla", "uteslut"),
+    (f"{ROOM_AT}nomineringar/", "pk"): each(pks, Nomination),
+    (f"{ROOM_AT}styrelsen/", "pk"): each(pks, Seat),
+    (f"{ROOM_AT}dialogkonferens/", "year"): each(years_of_conferences),
+    (f"{ROOM_AT}dialogkonferens/", "step"): always(*STEPS),
+    (f"{ROOM_AT}dialogkonferens/<int:year>/anmalda/", "pk"): each(pks, Registration),
+    (f"{ROOM_AT}dialogkonferens/<int:year>/forslag/", "pk"): each(pks, Proposal),
+    ("motesrum/nytt/", "slug"): each(slugs, Body),
+    ("motesrum/", "pk"): each(pks, Meeting),
+    ("motesrum/", "kind"): always("kallelse", "protokoll", "zip"),
+    ("motesrum/", "number"): lambda _, chosen: revisions(chosen["pk"]),
+    ("motesrum/", "item"): lambda _, chosen: pks(AgendaItem, meeting=chosen["pk"]),
+    ("motesrum/", "document"): lambda _, chosen: [pk for item, pk in agenda_papers() if item == chosen["item"]],
+    ("motesrum/", "letter"): lambda _, chosen: pks(Letter, subject_key=f"council.meeting:{chosen['pk']}")[:1],
+    ("kallelse/", "token"): held_by(INVITATION_LINK),
+    ("kallelse/", "pk"): each(pks, Document),
+    ("justering/", "token"): held_by(SIGN_OFF_LINK),
+    ("justering/", "pk"): each(pks, Document),
+    ("admin/agreement/accession/", "file_pk"): each(pks, File),
+    ("admin/r/", "content_type_id"): each(pks, ContentType, app_label__in=["council", "documents", "organisations"]),
+    ("admin/r/", "object_id"): lambda _, chosen: rows_of_kind(chosen["content_type_id"]),
+    ("admin/", "app_label"): always("council", "documents", "organisations", "casework"),
+    ("admin/", "url"): always("finns-inte"),
+}
+# What more an address can be asked. The words all begin alike, so that no search brings its own word back.
+QUERIES = {
+    "dokument/": always("q=zq", "agare=platform", "kategori=other", "ar=2030"),
+    "dokument/<int:pk>/<str:filnamn>": always("version=1", "version=2"),
+    "organisationer/": always("q=zq"),
+    "radet/": always("datum=2031-01-01"),
+    "radet/moten/": lambda: [f"ar={year}" for year in years_of_meetings()],
+    "radet/moten/<slug:slug>/protokoll.pdf": always("fil=1"),
+    "plattformen/": always("sida=2"),
+    "plattformen/styrelsen/": always("datum=2030-05-01", "datum=2031-01-01"),
+    "plattformen/moten/<slug:body>/<slug:slug>/protokoll.pdf": always("fil=1"),
+    "plattformen/medlem/<str:token>/moten/<int:pk>/protokoll.pdf": always("fil=1"),
+    "motesrum/<int:pk>/protokoll/": lambda: [f"hamta={pk}" for pk in revisions()],
+    "motesrum/<int:pk>/protokoll/versioner/": always("alla"),
+    "motesrum/<int:pk>/fil/<slug:kind>": always("version=1"),
+    f"{ROOM_AT}nedladdat/": always("sida=2"),
+    f"{ROOM_AT}dialogkonferens/<int:year>/anmalda/": always("behov"),
+    f"{ROOM_AT}dialogkonferens/<int:year>/anmalda.csv": always("behov"),
+    "admin/council/meeting/": always("q=zq"),
+    "admin/council/nomination/": always("q=zq"),
+    "admin/documents/document/": always("q=zq"),
+    "admin/organisations/person/": always("q=zq"),
+    "admin/casework/event/": lambda: ["q=zq", *(f"p={n}" for n in range(2, 9))],
+    "admin/casework/letter/": lambda: ["q=zq", "lage=failed", *(f"p={n}" for n in range(2, 5))],
+    "admin/autocomplete/": lambda: autocompletes(),
+}
+
+
+def autocompletes():
+    """Every field that points to a row, of every model in the admin."""
+    for model in admin.site._registry:
+        for relation in (f for f in model._meta.get_fields() if f.is_relation and not f.auto_created):
+            label = f"app_label={model._meta.app_label}&model_name={model._meta.model_name}"
+            yield f"{label}&field_name={relation.name}&term=zq"
+
+
+PLACEHOLDER = re.compile(r"\(\?P<(?P<named>\w+)>[^)]*\)|<(?:\w+:)?(?P<name>\w+)>")
+FEW = ("agreement/", "organisations/organisation/", "accounts/", "casework/registryentry/")  # known, or all alike
+LONG = ("casework/event/", "casework/letter/")
+
+
+def ways(begins: str, name: str, after: str = ""):
+    """How the placeholder `name` after `begins` is filled; None if nobody has told."""
+    model = re.match(r"admin/(\w+/\w+/)", begins)
+    if model and name in ("pk", "object_id", "id"):
+        return lambda *_: rows_in_admin(model[1], after)
+    told = [key for key in VALUES if key[1] == name and begins.startswith(key[0])]
+    return VALUES[max(told)] if told else None
+
+
+def rows_in_admin(model: str, after: str):
+    rows = pks(apps.get_model(model.replace("/", ".", 1).strip("/")))
+    if model.startswith(LONG) and after != "/change/":
+        return rows[::20]
+    return rows[:2] if model.startswith(FEW) else rows
+
+
+def addresses(route: str, reader: Reader, begins: str = "", address: str = "/", **chosen):
+    """The route with its placeholders filled in every way. `begins` is the part that is done, as it is spelled."""
+    found = PLACEHOLDER.search(route)
+    if not found:
+        yield address + route.strip("^$")
+        return
+    name, before, after = found["named"] or found["name"], route[: found.start()], route[found.end() :]
+    for value in ways(begins + before, name, after)(reader, chosen):
+        done = f"{address}{before.lstrip('^')}{quote(str(value))}"
+        yield from addresses(after, reader, begins + before + found[0], done, **chosen | {name: value})
+
+
+# What they find ------------------------------------------------------------------------------------------------------
+
+WORDS = {letters_of(name): name for name in MAY}
+ENOUGH = 3
+
+
+def words_in(data: bytes) -> set[str]:
+    """The planted words in a page or a file, whatever it is made of."""
+    if data.startswith(b"PK\x03\x04"):
+        with ZipFile(BytesIO(data)) as archive:
+            return set().union(
+                *({*words_in(name.encode()), *words_in(archive.read(name))} for name in archive.namelist())
+            )
+    text = data.decode("utf-8", "replace") + (text_of_pdf(data) if data.startswith(b"%PDF") else "")
+    text = " ".join(unescape(text).lower().split())
+    whole = re.sub(r"[ \u00ad-]", "", text)  # as it was before lines were folded and words divided
+    found = {WORDS[word] for word in re.findall(r"zq([a-z]+?)qz", whole) if word in WORDS}
+    return found | {n for n, d in DAYS.items() if re.search(rf"{d}|{d:%Y%m%d}t|{d.day} mars {d.year}", text)}
+
+
+@cache
+def text_of_pdf(data: bytes) -> str:
+    """What is told about it, what is embedded in it and, with a program for that, what stands on its pages."""
+    with pikepdf.open(BytesIO(data)) as opened:
+        texts = [str(dict(opened.docinfo))]
+        texts += [attached.get_file().read_bytes().decode() for attached in opened.attachments.values()]
+    if shutil.which("pdftotext"):
+        run = subprocess.run(["pdftotext", "-raw", "-", "-"], input=data, capture_output=True, check=True)
+        texts.append(run.stdout.decode())
+    return " ".join(texts)
+
+
+def look(client: Client, address: str) -> tuple[bool, set[str]]:
+    """Whether the door was open, and what stands behind it: in the body, the file's name, or where it leads."""
+    response = client.get(address)
+    found = words_in(b"".join(response.streaming_content) if response.streaming else response.content)
+    response.close()
+    leads = response.get("Location", "")
+    found |= words_in(f"{leads} {response.get('Content-Disposition', '')}".encode())
+    return response.status_code != 403 and not leads.startswith("/konto/login/"), found
+
+
+def seen_by(reader: Reader) -> dict[str, str]:
+    """Each word and where it was seen first. A door that stays shut for some rows, in no order, is shut for all:
+    what depends on the row is not refused but not found."""
+    client, seen, shuffle = Client(), {}, random.Random(0).shuffle
+    if reader.user:
+        client.force_login(reader.user)
+    for route in routes():
+        if reader.token and "<str:token>" not in route:
+            continue  # elsewhere they are as anonymous as anybody
+        found, asked, shut = list(addresses(route, reader)), list(QUERIES.get(route, list)()), 0
+        shuffle(found)
+        for address in found:
+            is_open, words = look(client, address)
+            shut = 0 if is_open else shut + 1
+            for more in asked if is_open else []:
+                words |= look(client, f"{address}?{more}")[1]
+            seen |= dict.fromkeys(words - seen.keys(), address)
+            if shut == ENOUGH:
+                break
+    assert reader.user or set(client.cookies) <= {"csrftoken"}, "a link leaves nothing behind"
+    return seen
+
+
+def test_every_address_is_known_to_the_crawl():
+    for route in routes():
+        for found in PLACEHOLDER.finditer(route):
+            spelled = route[: found.start()]
+            assert ways(spelled, found["named"] or found["name"]), f"say in VALUES what {found[0]} in {route} can be"
+
+
+@pytest.mark.django_db
+def test_all_that_the_table_tells_of_is_planted(readers):
+    assert set(MAY) == PLANTED
+    assert set(readers) == ALL
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_each_reader_finds_what_is_theirs_and_nothing_more(name, readers, caplog):
+    caplog.set_level(logging.CRITICAL, logger="django.request")  # what is refused, thousands of times
+    seen = seen_by(readers[name])
+    leaks = {word: where for word, where in seen.items() if name not in MAY[word]}
+    assert not leaks
+    known = "anonymous" if name in LINKS else ""
+    lost = [word for word, who in MAY.items() if name in who and known not in who and word not in seen]
+    assert not lost, "the crawl, or the page, has lost what is theirs"
+
+
+@pytest.mark.django_db
+def test_a_letter_says_nothing_that_its_reader_may_not_find(readers):
+    """Nothing unsent to anybody, and to the municipality's own nothing that they do not come across anyway."""
+    names = {readers[name].user.email: name for name in STAFF}
+    unsent = {word for word in MAY if "unsent" in word or "planned" in word}
+    for letter in Letter.objects.all():
+        words = words_in(f"{letter.subject} {letters.full_body(letter)} {letter.attachment_name}".encode())
+        if letter.attachment:
+            with default_storage.open(letter.attachment) as file:
+                words |= words_in(file.read())
+        assert not words & unsent, (letter.kind, letter.subject)
+        if name := names.get(letter.to):
+            assert not {word for word in words if name not in MAY[word]}, (letter.kind, name)
