@@ -144,7 +144,7 @@ class Signature(models.Model):
     def sign(self, *, typed_name: str, session: str, address: str) -> None:
         """One person signs the frozen content: own link, own session, own name. The last one needed completes it.
 
-        Domain 4.2 and 4.4: n distinct people, the same hash, each in a session of their own.
+        N distinct people, the same hash, each in a session of their own.
         """
         with self._answering() as owner:
             if swedish.fold(typed_name) != swedish.fold(self.name):

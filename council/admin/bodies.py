@@ -35,7 +35,7 @@ class CompositionForm(forms.ModelForm):
         fields = ["seats_politics", "seats_civil", "first_day", "known_by", "since_text", "as_stated", "source"]
 
     def clean(self) -> dict[str, Any]:
-        """A composition has a day, and room for those who sit there that day (domain 4.4)."""
+        """A composition has a day, and room for those who sit there that day."""
         data = super().clean() or self.cleaned_data
         since = data.get("first_day") or data.get("known_by")
         if not since:

@@ -68,7 +68,7 @@ class SeatForm(forms.ModelForm):
         data = super().clean() or self.cleaned_data
         if self._is_new(data) and data.get("email"):
             data["person"] = self.found = Person.objects.filter(email=data["email"].lower()).first()
-        if not self.instance.pk and data.get("side") == Seat.Side.CIVIL:  # domain 4.4: they need a nomination
+        if not self.instance.pk and data.get("side") == Seat.Side.CIVIL:  # they need a nomination
             self.add_error(
                 "side", "Civilsamhällets platser tillsätts ur Plattformens nomineringar. Utse den nominerade där."
             )

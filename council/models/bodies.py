@@ -46,7 +46,7 @@ class BodyQuerySet(models.QuerySet["Body"]):
 
 
 class Body(models.Model):
-    """Somebody who meets. What its owner keeps to itself, nobody else reads (domain 5.4)."""
+    """Somebody who meets. What its owner keeps to itself, nobody else reads."""
 
     class Kind(models.TextChoices):
         COUNCIL = "council", "Råd (nämndberedning)"
@@ -322,7 +322,7 @@ class Seat(models.Model):
 
     @property
     def public_name(self) -> str:
-        """The name goes with the office; long afterwards the organisation is enough (GDPR; domain 5.2)."""
+        """The name goes with the office; long afterwards the organisation is enough (GDPR)."""
         gone = self.last_day and self.last_day < timezone.localdate() - timedelta(days=365 * settings.SEAT_NAME_YEARS)
         return "" if gone else self.person.name
 
@@ -365,7 +365,7 @@ class Seat(models.Model):
         return None
 
     def _problem_of_composition(self) -> tuple[str, str] | None:
-        """Never more ordinary seats on a side than the composition has, on any day (domain 4.4)."""
+        """Never more ordinary seats on a side than the composition has, on any day."""
         if not self.side or self.role == self.Role.SUBSTITUTE:
             return None
         others = Seat.objects.filter(body=self.body_id, side=self.side).exclude(pk=self.pk).ordinary()

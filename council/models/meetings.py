@@ -276,7 +276,7 @@ class Meeting(Case):
         return timezone.localdate() > self.notice_due
 
     def call(self, *, by: Actor, late_reason: str = "") -> None:
-        """The notice goes to everyone with a seat on the day: agenda, papers and calendar entry (domain 4.4)."""
+        """The notice goes to everyone with a seat on the day: agenda, papers and calendar entry."""
         with self.move("call", by=by, reason=late_reason):
             if self.has_been:
                 raise Refused("Mötets tid har redan passerat. Ändra datumet innan du kallar.")
@@ -470,7 +470,7 @@ class Meeting(Case):
             self.minutes_audience, self.published_at, self.privacy_reviewed_by = "", None, ""
 
     def hand_over(self, *, by: Actor) -> None:
-        """The association gives its signed minutes to the municipality: then they are registered (domain 5.4)."""
+        """The association gives its signed minutes to the municipality: then they are registered."""
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Meeting.objects.select_for_update())
             if self.body.owner != Body.Owner.PLATFORM or self.state not in (State.SIGNED_OFF, State.PUBLISHED):

@@ -202,7 +202,7 @@ class Minutes(models.Model):
         }
 
     def draw_up(self, *, by: Actor) -> None:
-        """The text is frozen, and the chair and the signers get a link each (domain 4.4)."""
+        """The text is frozen, and the chair and the signers get a link each."""
         meeting = self.meeting
         with meeting.move("draw_up", by=by):
             self.refresh_from_db(from_queryset=Minutes.objects.select_for_update())
@@ -296,7 +296,7 @@ class Minutes(models.Model):
             )
 
     def correct(self, *, by: Actor, text: str, privacy_reviewed: bool) -> Correction:
-        """A mistake in signed minutes is not mended there but told beside them (domain 4.4)."""
+        """A mistake in signed minutes is not mended there but told beside them."""
         with transaction.atomic():
             meeting = Meeting.objects.select_for_update().get(pk=self.meeting_id)
             if meeting.state not in (State.SIGNED_OFF, State.PUBLISHED):

@@ -98,7 +98,7 @@ class Nomination(Case):
 
     @classmethod
     def propose(cls, *, by: Actor, candidate: Person, organisation: Organisation, role: str) -> Nomination:
-        """A candidate comes from an organisation that is a member (domain 4.4)."""
+        """A candidate comes from an organisation that is a member."""
         with transaction.atomic():
             _refuse_outsider(organisation)
             Person.objects.select_for_update().get(pk=candidate.pk)  # of two at once, one gets through
