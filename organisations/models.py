@@ -70,12 +70,6 @@ class ContactPerson(models.Model):
         return self.name
 
 
-class PersonQuerySet(models.QuerySet["Person"]):
-    def known_as(self, user: Any) -> Self:
-        """The person that an account belongs to: the one with its address."""
-        return self.filter(email=user.email.lower()) if user.is_authenticated and user.email else self.none()
-
-
 class Person(models.Model):
     """Somebody with an office of trust. The name is public with the office; address and number never are (GDPR)."""
 
@@ -83,8 +77,6 @@ class Person(models.Model):
     email = models.EmailField("e-post", blank=True, help_text="Visas aldrig offentligt.")
     phone = models.CharField("telefon", max_length=30, blank=True, help_text="Visas aldrig offentligt.")
     made_up = models.BooleanField("påhittad (demo)", default=False, editable=False)
-
-    objects = PersonQuerySet.as_manager()
 
     class Meta:
         verbose_name = "person"

@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import include, path, reverse
 from django.utils import timezone
 
-from agreement import links
 from agreement.data.load import load_source_data
 from agreement.models import Accession, AgreementVersion
 from agreement.models.accession import APPLICATION_LINK
@@ -447,7 +446,7 @@ def test_a_link_that_does_not_work_tells_how_to_get_another(client, monkeypatch)
     }.items():
         html = read(client, url, 404)
         assert says in html and reverse("agreement:new_link") in html and "Be den som startade ansökan" in html
-    monkeypatch.setattr(links, "WRONG_LINKS_PER_HOUR", 4)
+    monkeypatch.setattr("botkyrka_civil.lib.links.WRONG_LINKS_PER_HOUR", 4)
     assert "Försök igen om en timme" in read(client, "/anslut/fel/", 429)
 
 

@@ -832,7 +832,7 @@ def test_links_that_do_not_open_say_why(bodies):
 
 
 def test_guessing_links_is_limited(bodies, monkeypatch):
-    monkeypatch.setattr(links, "WRONG_LINKS_PER_HOUR", 2)
+    monkeypatch.setattr("botkyrka_civil.lib.links.WRONG_LINKS_PER_HOUR", 2)
     statuses = [Client().get(f"/kallelse/gissning{n}/").status_code for n in range(4)]
     assert statuses == [404, 404, 429, 429]
 

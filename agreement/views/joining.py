@@ -49,7 +49,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         email = form.cleaned_data["email"].lower()
         if form.is_robot:
             return render(request, "agreement/joining/check_mail.html", {"email": email})
-        if _limited(request, "begin", email):
+        if limits.too_often(request, "begin", email):
             form.add_error(None, TOO_MANY)
             return render(request, "agreement/joining/begin.html", {"form": form}, status=429)
         Accession.begin(**{name: form.cleaned_data[name] for name in ("request_key", "name", "email")})
@@ -64,7 +64,7 @@ def new_link(request: HttpRequest) -> HttpResponse:
     form = NewLinkForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"].lower()
-        if _limited(request, "new-link", email):
+        if limits.too_often(request, "new-link", email):
             form.add_error(None, TOO_MANY)
             return render(request, "agreement/joining/new_link.html", {"form": form}, status=429)
         if not form.is_robot:
@@ -171,11 +171,6 @@ def review(request: HttpRequest, accession: Accession, token: str) -> HttpRespon
         "warning": application.forms["organisation"].warning,
     }
     return render(request, "agreement/joining/review.html", context, status=422 if context["has_errors"] else 200)
-
-
-def _limited(request: HttpRequest, action: str, email: str) -> bool:
-    address = limits.client_address(request)
-    return limits.exceeded(f"{action}-email", email, limit=6) or limits.exceeded(f"{action}-address", address, limit=30)
 
 
 def _status(form: Any) -> int:

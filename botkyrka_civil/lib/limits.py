@@ -15,6 +15,12 @@ def client_address(request: HttpRequest) -> str:
     return forwarded[-hops] if hops and len(forwarded) >= hops else request.META["REMOTE_ADDR"]
 
 
+def too_often(request: HttpRequest, action: str, email: str) -> bool:
+    """Count one more form sent for `email`: six an hour for an address of mail, thirty for one of the network."""
+    address = client_address(request)
+    return exceeded(f"{action}-email", email, limit=6) or exceeded(f"{action}-address", address, limit=30)
+
+
 def exceeded(action: str, *who: str, limit: int, seconds: int = 3600) -> bool:
     """Count one more try for each of `who`; true when any of them has passed `limit` within `seconds`."""
     counts = []

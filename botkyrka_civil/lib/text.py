@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from datetime import date
 
 from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_date
 
 # NUL and other controls, zero-width characters, and marks that turn the direction of what stands around them.
 _UNWANTED = re.compile(
@@ -28,7 +30,24 @@ def no_links(value: str) -> None:
         raise ValidationError("Skriv utan webbadresser här.", code="link")
 
 
+def day_of(asked: str) -> date | None:
+    """The day that an address asks for (?datum=2026-01-31), or none when it can't be read."""
+    try:
+        return parse_date(asked)
+    except ValueError:
+        return None
+
+
 def safe_cell(value: str) -> str:
     """A spreadsheet takes what begins like this for a formula, and runs it."""
     risky = value.startswith(("\t", "\r", "\n")) or value.lstrip().startswith(("=", "+", "-", "@"))
     return f"'{value}" if risky else value
+
+
+def whole(number: int) -> str:
+    """125 000, with spaces that never break."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def kronor(amount: int) -> str:
+    return f"{whole(amount)}\N{NO-BREAK SPACE}kr"

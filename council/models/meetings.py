@@ -7,7 +7,6 @@ from typing import Any, Self
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -87,9 +86,6 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
     def to_publish(self) -> Self:
         return self.filter(state=State.SIGNED_OFF)
-
-    def awaiting_sign_off(self) -> Self:
-        return self.filter(state__in=[State.HELD, State.DRAWN_UP])
 
 
 class Meeting(Case):
@@ -187,10 +183,6 @@ class Meeting(Case):
         return self.starts_at <= timezone.now()
 
     # Planning --------------------------------------------------------------------------------------------------
-
-    def clean(self) -> None:
-        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise ValidationError({"ends_at": "Mötet slutar innan det börjar. Rätta någon av tiderna."})
 
     @property
     def editable(self) -> bool:

@@ -1,26 +1,23 @@
 """The conference as everyone sees it, and a guest's own page, opened by the link in the letter."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from botkyrka_civil.casework.models import Refused
-from botkyrka_civil.lib import limits, tokens
+from botkyrka_civil.lib import limits
+from botkyrka_civil.lib.links import View, opened_by, why_not
 
 from ..conference_forms import NeedsForm, RegistrationForm
 from ..models import Conference, Registration
 from ..models.registrations import REGISTRATION_LINK, UNCONFIRMED_LIFETIME
 
-View = Callable[..., HttpResponseBase]
 TOO_MANY = "Det blev för många försök. Vänta en timme och försök igen."
-WRONG_LINKS_PER_HOUR = 60
 
 
 @login_not_required
@@ -55,7 +52,7 @@ def register(request: HttpRequest, year: int) -> HttpResponse:
     closed = found.closed_because
     if request.method == "POST" and not closed and form.is_valid():
         facts = {name: form.cleaned_data[name] for name in ("name", "email", "organisation", "needs")}
-        if not form.is_robot and _limited(request, facts["email"]):
+        if not form.is_robot and limits.too_often(request, "conference", facts["email"]):
             form.add_error(None, TOO_MANY)
             return _register_page(request, found, form, status=429)
         try:
@@ -85,40 +82,18 @@ def _register_page(
     return render(request, "council/conference/register.html", context, status=status)
 
 
-def _limited(request: HttpRequest, email: str) -> bool:
-    address = limits.client_address(request)
-    return limits.exceeded("conference-email", email, limit=6) or limits.exceeded(
-        "conference-address", address, limit=30
-    )
-
-
 # A guest's own page --------------------------------------------------------------------------------------------------
 
 
 def guest_page(view: View) -> View:
     """The view gets the registration whose personal link this is, as `view(request, registration, token)`."""
-
-    @never_cache
-    @login_not_required
-    @wraps(view)
-    def wrapper(request: HttpRequest, token: str) -> HttpResponseBase:
-        try:
-            key = tokens.read(REGISTRATION_LINK, token)
-            registration = Registration.objects.select_related("conference").get(key=key)
-            return view(request, registration, token)
-        except tokens.BadLink:
-            return _invalid(request, "unknown")
-        except Registration.DoesNotExist:
-            return _invalid(request, "gone")
-
-    return wrapper
+    return opened_by(REGISTRATION_LINK, Registration.objects.select_related("conference"), _invalid)(view)
 
 
-def _invalid(request: HttpRequest, why: str) -> HttpResponse:
-    """Unknown, or disposed of since. Guessing is limited per address."""
-    too_many = limits.exceeded("wrong-link", limits.client_address(request), limit=WRONG_LINKS_PER_HOUR)
-    context = {"why": "too_many" if too_many else why}
-    return render(request, "council/conference/link.html", context, status=429 if too_many else 404)
+def _invalid(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
+    """Unknown, or disposed of since."""
+    why, status = why_not(request, token, purpose, [purpose])
+    return render(request, "council/conference/link.html", {"why": why}, status=status)
 
 
 @guest_page

@@ -10,10 +10,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
-from botkyrka_civil.lib.text import clean_line
+from botkyrka_civil.lib.text import clean_line, day_of
 from organisations.models import Source
 
 from ..models import Body, Composition, Meeting, Seat
@@ -55,7 +54,7 @@ def council(request: HttpRequest) -> HttpResponse:
     """What the council is, how the sources say that it is composed, and who sits there today, or on ?datum=."""
     body, today = _body(), timezone.localdate()
     asked = clean_line(request.GET.get("datum", "")[:100])
-    day = _day(asked)
+    day = day_of(asked)
     bad_date = bool(asked) and day is None
     visible = _of_council(Meeting.objects.visible_to(request.user))
     coming = _as_said(visible.upcoming())
@@ -74,13 +73,6 @@ def council(request: HttpRequest) -> HttpResponse:
         "bad_date": bad_date,
     }
     return render(request, "council/council/council.html", context, status=400 if bad_date else 200)
-
-
-def _day(asked: str) -> date | None:
-    try:
-        return parse_date(asked)
-    except ValueError:
-        return None
 
 
 def _seated(body: Body, day: date) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     form = MembershipForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         facts = {name: form.cleaned_data[name] for name in ("organisation", "name", "email", "motivation")}
-        if not form.is_robot and _limited(request, "membership", facts["email"]):
+        if not form.is_robot and limits.too_often(request, "membership", facts["email"]):
             form.add_error(None, TOO_MANY)
             return _apply_page(request, form, status=429)
         try:
@@ -56,7 +56,7 @@ def new_link(request: HttpRequest) -> HttpResponse:
     form = MembershipLinkForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"].lower()
-        if _limited(request, "membership-link", email):
+        if limits.too_often(request, "membership-link", email):
             form.add_error(None, TOO_MANY)
             return render(request, "council/platform/new_link.html", {"form": form}, status=429)
         if not form.is_robot:
@@ -64,11 +64,6 @@ def new_link(request: HttpRequest) -> HttpResponse:
                 membership.write("membership_new_link")
         return render(request, "council/platform/check_mail.html", {"email": email, "again": True})
     return render(request, "council/platform/new_link.html", {"form": form}, status=422 if form.errors else 200)
-
-
-def _limited(request: HttpRequest, action: str, email: str) -> bool:
-    address = limits.client_address(request)
-    return limits.exceeded(f"{action}-email", email, limit=6) or limits.exceeded(f"{action}-address", address, limit=30)
 
 
 # The organisation's own page -----------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Iterable
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -13,11 +12,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
 from agreement.models import Accession
-from botkyrka_civil.lib.text import clean_line
+from botkyrka_civil.lib.text import clean_line, day_of
 from organisations.models import ContactPerson, Source
 
 from ..models import Body, Meeting, Membership, Seat, Term
@@ -71,7 +69,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """Who sat on the board today, or on ?datum=. Names and offices, never an address or a number."""
     today = timezone.localdate()
     asked = clean_line(request.GET.get("datum", "")[:100])
-    day = _day(asked)
+    day = day_of(asked)
     bad_date = bool(asked) and day is None
     held = Seat.objects.on_board().held_on(day or today).in_order()
     seats = list(held.select_related("person", "organisation", "term", "source"))
@@ -89,13 +87,6 @@ def board(request: HttpRequest) -> HttpResponse:
         "future": bool(day and day > today),
     }
     return render(request, "council/platform/board.html", context, status=400 if bad_date else 200)
-
-
-def _day(asked: str) -> date | None:
-    try:
-        return parse_date(asked)
-    except ValueError:
-        return None
 
 
 @login_not_required
