@@ -7,15 +7,13 @@ from django.forms import BaseFormSet, Form
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
-from botkyrka_civil.lib.text import clean_text
+from botkyrka_civil.lib.text import keepable
 from organisations import org_nr
 from organisations.models import Organisation
 
 from . import content
 from .forms import MOST_SIGNATORIES, ContactForm, OrganisationForm, SigningRuleForm, signatory_formset
 from .models import Accession, AgreementVersion
-
-LONGEST = 5000  # characters of one answer that a draft keeps
 
 
 @dataclass(frozen=True)
@@ -92,21 +90,15 @@ def typed(step: Step, data: MultiValueDict) -> Any:
     """What was typed in the step, fit to keep. What looks like a personnummer is never kept."""
     if step.key == "signatories":
         return _typed_people(data)
-    values = {
-        name: _keepable(data.get(name, "")) for name in (*_FORMS[step.key].base_fields, "same_as") if name in data
-    }
+    values = {name: keepable(data.get(name, "")) for name in (*_FORMS[step.key].base_fields, "same_as") if name in data}
     return {name: value for name, value in values.items() if name != "org_nr" or not org_nr.looks_personal(value)}
 
 
 def _typed_people(data: MultiValueDict) -> list[dict[str, str]]:
     total = data.get("person-TOTAL_FORMS", "")
     rows = range(min(int(total), MOST_SIGNATORIES) if total.isdecimal() and len(total) < 4 else 0)
-    people = [{name: _keepable(data.get(f"person-{i}-{name}", "")) for name in ("name", "role", "email")} for i in rows]
+    people = [{name: keepable(data.get(f"person-{i}-{name}", "")) for name in ("name", "role", "email")} for i in rows]
     return [person for person in people if any(person.values())]
-
-
-def _keepable(value: str) -> str:
-    return clean_text(value[:LONGEST])
 
 
 @dataclass

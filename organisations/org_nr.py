@@ -4,6 +4,8 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
+from botkyrka_civil.lib.personal_data import luhn_ok
+
 # The first digit tells the kind of legal person (Skatteverket, SKV 709). A disagreement is a question, not an error.
 _GROUPS = {"2": {"trossamfund"}, "7": {"ekonomisk_forening"}, "8": {"ideell_forening", "stiftelse", "studieforbund"}}
 
@@ -47,11 +49,6 @@ def looks_personal(text: str) -> bool:
     if len(digits) == 12 and digits.startswith("16"):
         digits = digits[2:]
     return is_personal(digits) or any(is_personal(digits[i : i + 10]) for i in range(len(digits) - 9))
-
-
-def luhn_ok(digits: str) -> bool:
-    doubled = (int(c) * (2 if i % 2 == 0 else 1) for i, c in enumerate(digits))
-    return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0
 
 
 def group_warning(org_nr: str, legal_form: str) -> str:

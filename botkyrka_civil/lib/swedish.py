@@ -56,4 +56,5 @@ def _pairs(key: str) -> set[str]:
 
 def slug(name: str) -> str:
     """An address from a name: Väntjänstföreningen i Botkyrka → vantjanstforeningen-i-botkyrka."""
-    return "-".join(word for word in _NOT_LETTERS.split(_base_letters(fold(name))) if word.isascii())[:80] or "namn"
+    words = _NOT_LETTERS.split(_base_letters(fold(name)))
+    return "-".join(word for word in words if word and word.isascii())[:80] or "namn"

@@ -12,6 +12,8 @@ _UNWANTED = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
 
+LONGEST_ANSWER = 5000  # characters of one answer that a draft keeps
+
 
 def clean_text(value: str) -> str:
     """Several lines: unwanted characters are dropped, and line endings are \\n."""
@@ -22,6 +24,11 @@ def clean_text(value: str) -> str:
 def clean_line(value: str) -> str:
     """One line: as clean_text, and every run of white space is one space."""
     return " ".join(clean_text(value).split())
+
+
+def keepable(value: str) -> str:
+    """What a draft keeps of one answer, right or wrong."""
+    return clean_text(value[:LONGEST_ANSWER])
 
 
 def no_links(value: str) -> None:
