@@ -116,6 +116,7 @@ class VerbPage:
     primary: ClassVar[bool] = False
     danger: ClassVar[bool] = False
     impartial: ClassVar[bool] = False  # closed to those with a conflict of interest
+    template: ClassVar[str] = "admin/casework/verb.html"
 
     def __init__(self, model_admin: Any, request: HttpRequest, case: Any) -> None:
         self.model_admin, self.request, self.case = model_admin, request, case
@@ -136,6 +137,13 @@ class VerbPage:
     def warnings(self) -> Iterable[str]:
         """What stands in the way, or should be thought of first."""
         return []
+
+    def closed(self) -> str:
+        """Why it can't be done now, if it can't."""
+        if self.case.may_move(self.verb):
+            return ""
+        label, state = self.case.TRANSITIONS[self.verb].label, self.case.get_state_display()
+        return f"Det går inte att {label} nu: läget är ”{state}”."
 
     def letter_context(self, data: dict[str, Any]) -> dict[str, Any]:
         return {}
@@ -160,9 +168,8 @@ class VerbPage:
         return bool(self.letter) and self.letter_editable
 
     def respond(self) -> HttpResponseBase:
-        if not self.case.may_move(self.verb):
-            label, state = self.case.TRANSITIONS[self.verb].label, self.case.get_state_display()
-            self.refusal = f"Det går inte att {label} nu: läget är ”{state}”."
+        if reason := self.closed():
+            self.refusal = reason
             return self.render("closed")
         if self.request.method != "POST":
             return self._write()
@@ -214,7 +221,7 @@ class VerbPage:
             self.case = self.model_admin.get_queryset(self.request).get(pk=self.case.pk)  # as it stands, not as tried
             self.refusal = str(refused)
             step = "letter" if shown else "write"
-            return self.render(step if self.case.may_move(self.verb) else "closed", **shown)
+            return self.render("closed" if self.closed() else step, **shown)
         messages.success(self.request, self.success())
         return redirect(self.model_admin.case_url(self.case))
 
@@ -226,7 +233,7 @@ class VerbPage:
         bound = context.get("letter_form") or self.form
         return TemplateResponse(
             self.request,
-            "admin/casework/verb.html",
+            self.template,
             {
                 **self.model_admin.admin_site.each_context(self.request),
                 "opts": self.model_admin.opts,

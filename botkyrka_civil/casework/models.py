@@ -170,7 +170,7 @@ class Case(models.Model):
                 raise Refused(f"Det går inte att {row.label} nu: läget är ”{self.get_state_display()}”.")
             before = {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
             yield row
-            if self.state == before["state"]:
+            if self.state == before["state"] and self.state not in row.targets:
                 self.state = row.targets[0]
             assert self.state in row.targets, f"{verb} leads to {row.targets}, not to {self.state}"
             changed = [name for name, value in before.items() if getattr(self, name) != value]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from botkyrka_civil.casework.answers import answer
 from botkyrka_civil.casework.models import Actor, Letter, record
 from botkyrka_civil.lib.text import safe_cell
 
@@ -17,7 +18,6 @@ from ..access import board_page, deciding_page
 from ..conference_forms import CancelForm, ConferenceForm, DocumentationForm, ProposalForm
 from ..models import Conference, Proposal, Registration, Seat
 from ..models.registrations import LISTED
-from .room_pages import answer
 
 # The last word of the address, and the verb that its page asks about.
 STEPS = {

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_POST, require_safe
 
+from botkyrka_civil.casework.answers import answer
 from botkyrka_civil.casework.models import Actor, Letter, Refused, record
 from botkyrka_civil.documents.views import send
 
@@ -20,7 +21,6 @@ from ..access import handler_page
 from ..minutes_forms import FileForm, MinutesForm, ReasonForm
 from ..models import Meeting, Minutes, MinutesRevision
 from ..models.minutes import Saved
-from .room_pages import answer
 
 State = Meeting.State
 SENT = (State.DRAWN_UP, State.SIGNED_OFF, State.PUBLISHED)

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from botkyrka_civil.casework.answers import answer
 from botkyrka_civil.casework.models import Actor, Refused
 from botkyrka_civil.documents.models import Document
 
@@ -14,7 +15,6 @@ from .. import personal_data
 from ..access import handler_page
 from ..minutes_forms import CorrectionForm, PublishForm, ReasonForm
 from ..models import Body, Meeting, Minutes
-from .room_pages import answer
 
 SIGNED = (Meeting.State.SIGNED_OFF, Meeting.State.PUBLISHED)
 

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from botkyrka_civil.casework.answers import answer
 from botkyrka_civil.casework.models import Actor, Event
 from botkyrka_civil.documents.forms import VersionForm
 from botkyrka_civil.documents.models import Document, DocumentQuerySet, Owner
@@ -15,7 +16,6 @@ from botkyrka_civil.documents.models import Document, DocumentQuerySet, Owner
 from ..access import board_page, deciding_page
 from ..models import Seat
 from ..room_forms import RoomDocumentFactsForm, RoomDocumentForm
-from .room_pages import answer
 
 PER_PAGE = 50
 

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_safe
 
 from agreement.models import Accession
 from botkyrka_civil.casework.admin_cases import VerbPage
+from botkyrka_civil.casework.answers import answer
 from botkyrka_civil.casework.models import Actor, Event, record
 from botkyrka_civil.lib.text import safe_cell
 
 from ..access import board_page, deciding_page
 from ..models import Membership, Seat
 from ..room_forms import AcceptForm, ContactForm, EnterForm, ExcludeForm, RejectForm
-from .room_pages import answer
 
 HEADINGS = [
     "Organisation",

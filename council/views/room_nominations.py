@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from botkyrka_civil.casework.answers import answer
 from botkyrka_civil.casework.models import Actor, Event
 
 from .. import elections
@@ -13,7 +14,6 @@ from ..access import board_page, deciding_page
 from ..models import Body, Nomination, Seat
 from ..models.nominations import NominationQuerySet
 from ..room_forms import DeclineForm, NominateForm, ProposeForm
-from .room_pages import answer
 
 
 def _rows() -> NominationQuerySet:

@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from botkyrka_civil.casework.answers import answer
 from botkyrka_civil.casework.models import Actor, Refused
 
 from .. import elections
 from ..access import board_page, deciding_page
 from ..models import Seat
 from ..room_forms import BaseSeatFormSet, EndForm, PersonForm, TermForm, seat_formset, with_more_rows
-from .room_pages import answer
 
 EMPTY_ROWS = 5
 # Where a rule's sentence goes when the field that it is about is not on the row.
