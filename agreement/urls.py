@@ -1,12 +1,12 @@
 from django.urls import path
 
-from .views import applicant, joining, public, signing
+from .views import applicant, joining, plan, public, signing
 
 app_name = "agreement"
 urlpatterns = [
     path("overenskommelsen/", public.agreement, name="agreement"),
     path("overenskommelsen/principer/<slug:slug>/", public.principle, name="principle"),
-    path("overenskommelsen/handlingsplan/", public.plan, name="plan"),
+    path("overenskommelsen/handlingsplan/", plan.plan, name="plan"),
     path("overenskommelsen/<slug:label>/", public.version, name="version"),
     path("organisationer/", public.organisations, name="organisations"),
     path("organisationer/atom.xml", public.OrganisationFeed(), name="organisation_feed"),

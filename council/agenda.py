@@ -51,7 +51,7 @@ def upload_paper(
 ) -> Document:
     """A new document of the body's owner, with its place on the agenda."""
     platform = meeting.body.owner == Body.Owner.PLATFORM
-    with _changing(meeting):
+    with changing(meeting):
         document = Document.add(
             by=by,
             upload=upload,
@@ -66,13 +66,13 @@ def upload_paper(
 
 
 def choose_paper(meeting: Meeting, *, by: Actor, item: AgendaItem, document: Document) -> None:
-    with _changing(meeting):
+    with changing(meeting):
         _add(meeting, item, document, by)
 
 
 def remove_paper(meeting: Meeting, *, by: Actor, item: AgendaItem, document: Document) -> None:
     """Off the agenda. The document itself stays where it is."""
-    with _changing(meeting):
+    with changing(meeting):
         item.documents.remove(document)
         label = f"Handlingen ”{document.title}” togs bort"
         record(meeting, "remove_paper", by=by, label=label, item=item.pk, document=document.pk)
@@ -85,8 +85,12 @@ def _add(meeting: Meeting, item: AgendaItem, document: Document, by: Actor) -> N
 
 
 @contextmanager
-def _changing(meeting: Meeting) -> Iterator[None]:
+def changing(meeting: Meeting) -> Iterator[None]:
     with transaction.atomic():
-        if not Meeting.objects.select_for_update().get(pk=meeting.pk).editable:
-            raise Refused("Mötet är genomfört eller inställt. Nu går handlingarna inte att ändra.")
+        refuse_unless_editable(Meeting.objects.select_for_update().get(pk=meeting.pk))
         yield
+
+
+def refuse_unless_editable(meeting: Meeting) -> None:
+    if not meeting.editable:
+        raise Refused("Mötet är genomfört eller inställt. Nu går handlingarna inte att ändra.")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import room, room_documents, room_files, room_members, room_nominations, room_seats
+from .views import room, room_documents, room_files, room_members, room_nominations, room_plan, room_seats
 
 ROOM = "plattformen/styrelserum"
 
@@ -27,6 +27,8 @@ urlpatterns = [
     path(f"{ROOM}/medlemmar/<int:pk>/", room_members.member, name="room_member"),
     path(f"{ROOM}/medlemmar/<int:pk>/kontakt/", room_members.contact, name="room_member_contact"),
     path(f"{ROOM}/medlemmar/<int:pk>/<slug:step>/", room_members.decide, name="room_decide"),
+    path(f"{ROOM}/handlingsplan/", room_plan.plan, name="room_plan"),
+    path(f"{ROOM}/handlingsplan/<int:pk>/", room_plan.follow_up, name="room_follow_up"),
     path(f"{ROOM}/nomineringar/", room_nominations.nominations, name="room_nominations"),
     path(f"{ROOM}/nomineringar/ny/", room_nominations.propose, name="room_propose"),
     path(f"{ROOM}/nomineringar/<int:pk>/", room_nominations.nomination, name="room_nomination"),

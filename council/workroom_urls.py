@@ -15,6 +15,7 @@ urlpatterns = [
     path(
         f"{MEETING}/handling/<int:item>/<int:document>/ta-bort/", workroom_edit.remove_paper, name="work_paper_remove"
     ),
+    path(f"{MEETING}/handlingsplan/", workroom_edit.follow_up_plan, name="work_plan"),
     path(f"{MEETING}/kalla/", workroom_verbs.call, name="work_call"),
     path(f"{MEETING}/stall-in/", workroom_verbs.cancel, name="work_cancel"),
     path(f"{MEETING}/narvaro/", workroom_verbs.attendance, name="work_attendance"),

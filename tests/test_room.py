@@ -28,6 +28,7 @@ from organisations.models import Person
 
 from . import council_factories as make
 from . import factories
+from .test_plan import make_item
 
 pytestmark = pytest.mark.django_db
 
@@ -42,12 +43,12 @@ NOTE = "Styrelsemöte 12 mars 2026, § 14"
 READ = [
     "room", "room_calendar", "room_downloads", "room_archive", "room_year", "room_year_zip", "room_meeting_zip",
     "room_file", "room_documents", "room_document", "room_applications", "room_members", "room_members_csv",
-    "room_member", "room_nominations", "room_nomination", "room_board",
+    "room_member", "room_plan", "room_nominations", "room_nomination", "room_board",
 ]  # fmt: skip
 ACT = [
     "room_document_new", "room_document_change", "room_document_version", "room_document_hand_over",
     "room_member_new", "room_decide", "room_propose", "room_nominate", "room_decline", "room_elect", "room_seat_end",
-    "room_seat_person", "room_member_contact",
+    "room_seat_person", "room_member_contact", "room_follow_up",
 ]  # fmt: skip
 
 
@@ -166,6 +167,7 @@ def everything(chair) -> dict[str, list[object]]:
         "room_member": [waiting.pk],
         "room_decide": [waiting.pk, "anta"],
         "room_member_contact": [member.pk],
+        "room_follow_up": [make_item().pk],
         "room_nomination": [nomination.pk],
         "room_nominate": [nomination.pk],
         "room_decline": [nomination.pk],

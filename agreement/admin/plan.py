@@ -1,6 +1,8 @@
 """The action plan in the admin: a plan with its items, and a button for each thing that happens to an item."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
@@ -9,18 +11,55 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from agreement.models import ActionItem, ActionPlan
+from agreement.plan_forms import PROGRESS, FollowUpForm
 from botkyrka_civil.casework.admin_cases import CaseAdmin, PortalAdmin, VerbPage
 from botkyrka_civil.lib.forms import Text
 
 
+class FollowUpPage(VerbPage):
+    """What has been done, told for the municipality."""
+
+    verb = "follow_up"
+    title = "Följ upp"
+    form_class = FollowUpForm
+    primary = True
+
+    def form_kwargs(self) -> dict[str, Any]:
+        verbs = [verb for verb in PROGRESS if self.request.user.has_perm(self.model_admin.permission(verb))]
+        return {**super().form_kwargs(), "item": self.case, "verbs": verbs, "initial": {"request_key": uuid4()}}
+
+    def consequences(self) -> Iterable[str]:
+        return [
+            "Uppföljningen visas för alla på handlingsplanens sida, med dagens datum och att det är Kommunen som "
+            "skriver.",
+            "Den går inte att ändra efteråt. Blir något fel skriver du en ny.",
+        ]
+
+    def closed(self) -> str:
+        if not self.case.plan.is_published:
+            return "Planen är inte publicerad än. Punkterna följs upp när alla kan läsa planen."
+        return super().closed()
+
+    def perform(self, data: dict[str, Any], letter: str) -> None:
+        self.case.follow_up(by=self.by, **cast(FollowUpForm, self.form).facts)
+
+    def success(self) -> str:
+        return "Uppföljningen är sparad."
+
+    def render(self, step: str, **shown: Any) -> HttpResponse:
+        """When the item was dropped meanwhile there is no form left: what was typed is shown, to be copied."""
+        typed = self.request.POST.get("text", "").strip()
+        if step == "closed" and typed:
+            shown["typed"] = [(self.form.fields["text"].label, typed)]
+        return super().render(step, **shown)
+
+
 class StartPage(VerbPage):
     verb = "start"
-    primary = True
 
 
 class FinishPage(VerbPage):
     verb = "finish"
-    primary = True
 
 
 class DropForm(forms.Form):
@@ -49,7 +88,7 @@ class ActionPlanAdmin(PortalAdmin):
 
 @admin.register(ActionItem)
 class ActionItemAdmin(CaseAdmin):
-    pages = {page.verb: page for page in (StartPage, FinishPage, DropPage)}
+    pages = {page.verb: page for page in (FollowUpPage, StartPage, FinishPage, DropPage)}
     list_display = ["title", "plan", "state_label", "owner", "due"]
     list_filter = ["plan", "state", "owner"]
     list_select_related = ["plan"]
@@ -64,5 +103,10 @@ class ActionItemAdmin(CaseAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if item := kwargs.get("obj"):
-            context |= {"case": item, "buttons": self.buttons(request, item), **self.trail(item)}
+            context |= {
+                "case": item,
+                "follow_ups": item.follow_ups.all(),
+                "buttons": self.buttons(request, item),
+                **self.trail(item),
+            }
         return super().render_change_form(request, context, *args, **kwargs)

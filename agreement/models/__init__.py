@@ -1,6 +1,6 @@
 from .accession import Accession
 from .completion import Completion
-from .plan import ActionItem, ActionPlan
+from .plan import ActionItem, ActionPlan, ItemFollowUp
 from .signing import Signature, SigningRound
 from .versions import AgreementVersion, Principle
 
@@ -10,6 +10,7 @@ __all__ = [
     "ActionPlan",
     "AgreementVersion",
     "Completion",
+    "ItemFollowUp",
     "Principle",
     "Signature",
     "SigningRound",

@@ -200,9 +200,23 @@ def plan() -> None:
         facts = {"title": title, "owner": owner, "principle": principles[n % len(principles)]}
         item = made.items.create(order=n + 1, due=today + timedelta(days=days), **facts)
         if n in (1, 2):
-            item.start(by=by)
+            with days_ago(60):
+                item.start(by=by)
         if n == 3:
             item.drop(by=by, reason="Webbplatsen räcker.")
+    _follow_up(made)
+
+
+def _follow_up(plan: ActionPlan) -> None:
+    """What each side has told of the two that are under way."""
+    conference, way_in = plan.items.filter(state="under_way")
+    for item, days, role, party, text in (
+        (way_in, 45, "utvecklingsledare", "municipality", "Vi har ritat hur det går till i dag: fem vägar in."),
+        (conference, 25, "styrelse", "platform", "Temat är bestämt, och fyra föreningar är med och planerar."),
+        (way_in, 12, "utvecklingsledare", "municipality", "Två förvaltningar delar blankett. Kulturstödet återstår."),
+    ):
+        with days_ago(days):
+            item.follow_up(by=_actor(role), party=party, text=text)
 
 
 # Documents --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """What the templates of minutes and notices need beside Django's own filters. They get the frozen JSON as it is."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -16,6 +16,11 @@ PRESENCE = {"present": "Närvarande", "absent": "Frånvarande"}
 @register.filter
 def moment(iso: str) -> datetime:
     return timezone.localtime(datetime.fromisoformat(iso))
+
+
+@register.filter
+def day(iso: str) -> date:
+    return date.fromisoformat(iso)
 
 
 @register.filter

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
 from botkyrka_civil.casework.models import Actor, Refused
 
-from .. import agenda
+from .. import agenda, plan_paper
 from ..access import handler_page
 from ..meeting_forms import ChoosePaperForm, MeetingForm, UploadPaperForm, agenda_rows, as_typed
 from ..models import Body, Meeting
@@ -137,6 +137,20 @@ def choose_paper(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     except Refused as refusal:
         return show(request, meeting, refusal=refusal)
     return _to_papers(request, meeting, "Handlingen är tillagd.")
+
+
+@handler_page
+def follow_up_plan(request: HttpRequest, meeting: Meeting) -> HttpResponse:
+    """One click: where the action plan stands, as a paper under an item of its own. It is the council's task alone."""
+    if meeting.body.kind != Body.Kind.COUNCIL:
+        raise Http404
+    if request.method != "POST":
+        return redirect("council:work_meeting", meeting.pk)
+    try:
+        document = plan_paper.add(meeting, by=Actor.of(request.user))
+    except Refused as refusal:
+        return show(request, meeting, refusal=refusal)
+    return _to_papers(request, meeting, f"”{document.title}” ligger nu på dagordningen.")
 
 
 @handler_page
