@@ -11,9 +11,9 @@ from django.utils import timezone
 from botkyrka_civil.lib.links import View, opened_by, why_not
 
 from .models import Membership, Participant, SignOff
-from .models.meetings import INVITATION_LINK
 from .models.memberships import MEMBER_LINK
 from .models.minutes import SIGN_OFF_LINK
+from .models.participants import INVITATION_LINK
 
 PURPOSES = (INVITATION_LINK, SIGN_OFF_LINK, MEMBER_LINK)
 INVITATION_LIFETIME = timedelta(days=365)  # after the meeting, so that what was said there can be looked up

@@ -85,6 +85,20 @@ def make_council_seat(side: str = "civil", *, role: str = "member", name: str = 
     return Seat.objects.create(**facts | belongs | fields)
 
 
+def make_steering_group(slug: str = "styrgrupp-sprakcafe") -> Body:
+    """With somebody from an organisation in the chair, and somebody from a unit of the municipality."""
+    name = f"Styrgruppen {letters()}"
+    body = Body.objects.create(slug=slug, name=name, kind=Body.Kind.STEERING_GROUP, owner=Body.Owner.JOINT)
+    fill_steering_group(body)
+    return body
+
+
+def fill_steering_group(body: Body) -> None:
+    facts = {"body": body, "first_day": timezone.localdate() - timedelta(days=30)}
+    Seat.objects.create(person=make_person(), organisation=make_organisation_joined(), role="chair", **facts)
+    Seat.objects.create(person=make_person(), organisation_as_stated="Kulturförvaltningen", **facts)
+
+
 def make_member(organisation: Organisation | None = None, *, state: str = "member", email: str = "") -> Membership:
     """A membership in `state`, brought there by the verbs that lead there."""
     bodies = make_bodies()
@@ -146,7 +160,8 @@ def make_meeting(body: Body | None = None, *, state: str = "planned", days: int 
     """
     body = body or make_bodies()["council"]
     people(body)
-    audience = {"council": Audience.PUBLIC, "board": Audience.BOARD}.get(body.kind, Audience.MEMBERS)
+    shown = {"council": Audience.PUBLIC, "steering_group": Audience.PUBLIC, "board": Audience.BOARD}
+    audience = shown.get(body.kind, Audience.MEMBERS)
     start = (timezone.localtime() + timedelta(days=days)).replace(hour=17, minute=0, second=0, microsecond=0)
     facts = {"starts_at": start, "ends_at": start + timedelta(hours=2), "place": "Fittja", "audience": audience}
     meeting = Meeting.objects.create(body=body, **facts | fields)

@@ -923,7 +923,7 @@ def test_the_verb_itself_asks_for_the_look(signed_off, by):
     with refused("Kryssa i att du har granskat"):
         signed_off.publish(by=by, audience="public", privacy_reviewed=False)
     for audience in ("board", "members"):  # whose the council's minutes are not
-        with refused("visas för alla eller för kommunens handläggare"):
+        with refused("Alla eller Kommunens handläggare"):
             signed_off.publish(by=by, audience=audience, privacy_reviewed=True)
     with pytest.raises(DatabaseError), transaction.atomic():  # nor past the verb
         Meeting.objects.filter(pk=signed_off.pk).update(state="published")

@@ -22,7 +22,7 @@ from botkyrka_civil.casework.models import SYSTEM, Actor, Event, Letter, Refused
 from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.lib import logs, tokens
 from botkyrka_civil.pages import clock
-from council.models.meetings import INVITATION_LINK
+from council.models.participants import INVITATION_LINK
 
 from . import council_factories, factories
 

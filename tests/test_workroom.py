@@ -22,7 +22,7 @@ from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.lib import tokens
 from council import agenda, attendance, elections, links
 from council.models import AgendaItem, Meeting, Participant
-from council.models.meetings import INVITATION_LINK
+from council.models.participants import INVITATION_LINK
 
 from . import council_factories as make
 from . import factories

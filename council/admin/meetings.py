@@ -74,11 +74,11 @@ class MeetingAdmin(ReadOnlyAdmin):
         return add_urls(self, ("<int:pk>/protokoll/", self.minutes_view, "minutes")) + super().get_urls()
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        """The secretary works elsewhere; the others read here."""
+        """Who handles the meeting works elsewhere; the others read here."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         meeting = get_object_or_404(self.get_queryset(request).select_related("body"), pk=as_key(object_id))
-        if not meeting.room and request.user.has_perm("council.handle_meeting"):
+        if not meeting.room and Meeting.objects.handled_by(request.user).contains(meeting):
             return redirect("council:work_meeting", meeting.pk)
         return super().change_view(request, object_id, form_url, extra_context)
 
@@ -96,9 +96,7 @@ class MeetingAdmin(ReadOnlyAdmin):
     # The first page of the admin -----------------------------------------------------------------------------------
 
     def queue(self, request: HttpRequest) -> Iterator[admin_site.Row]:
-        if not request.user.has_perm("council.handle_meeting"):
-            return
-        ours = Meeting.objects.filter(body__in=Body.objects.ours())
+        ours = Meeting.objects.filter(body__in=Body.objects.ours().handled_by(request.user))
         rows = (ours.unfinished() | ours.to_publish()).select_related("body", "registry_entry")
         for meeting in rows.prefetch_related("minutes__rounds__signatures"):
             mine, note = _next_step(meeting)

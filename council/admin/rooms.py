@@ -31,16 +31,23 @@ def _board_comes_in() -> bool:
 
 
 def bodies(user: Any) -> QuerySet[Body]:
-    """Those whose seats `user` fills."""
+    """Those whose seats `user` fills. Who may not change the council's composition fills the steering groups' alone."""
     ours = Body.objects.ours()
+    if _fills_steering_groups_alone(user):
+        ours = ours.filter(kind=Body.Kind.STEERING_GROUP)
     return ours | Body.objects.filter(kind=Body.Kind.BOARD) if may_help(user) else ours
+
+
+def _fills_steering_groups_alone(user: Any) -> bool:
+    return user.has_perm("council.add_seat") and not user.has_perm("council.change_body")
 
 
 def people(user: Any) -> QuerySet[Person]:
     """Those that the municipality knows. Who only sits on the board, or was only proposed by it, is the board's own."""
     seats = Seat.objects.filter(person=OuterRef("pk"))
     nominations = Nomination.objects.filter(candidate=OuterRef("pk"))
-    known = Q(Exists(seats.filter(body__in=bodies(user)))) | Q(Exists(nominations.handed_over()))
+    candidates = nominations.none() if _fills_steering_groups_alone(user) else nominations.handed_over()
+    known = Q(Exists(seats.filter(body__in=bodies(user)))) | Q(Exists(candidates))
     return Person.objects.filter(known | ~(Q(Exists(seats)) | Q(Exists(nominations))))
 
 

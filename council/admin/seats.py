@@ -28,6 +28,7 @@ HELP = {
     "party": "För politiker.",
     "organisation": "För civilsamhället. Nya ledamöter därifrån utses ur Plattformens nomineringar, och då läggs "
     "uppdraget in av sig självt.",
+    "organisation_as_stated": "I en styrgrupp, för den som kommer från kommunen.",
     "role": "Det kan bara finnas en ordförande i taget.",
     "last_day": "Uppdraget gäller till och med den dagen. Lämna tomt så länge den inte är bestämd.",
 }
@@ -46,8 +47,9 @@ class SeatForm(forms.ModelForm):
 
     class Meta:
         model = Seat
-        fields = ["body", "person", "side", "party", "organisation", "role", "order"]
+        fields = ["body", "person", "side", "party", "organisation", "organisation_as_stated", "role", "order"]
         fields += ["term", "first_day", "last_day", "elected_on"]
+        labels = {"organisation_as_stated": "Förvaltning eller nämnd"}
         help_texts = HELP
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,6 +74,9 @@ class SeatForm(forms.ModelForm):
             self.add_error(
                 "side", "Civilsamhällets platser tillsätts ur Plattformens nomineringar. Utse den nominerade där."
             )
+        body = data.get("body")
+        if data.get("organisation_as_stated") and body and body.kind != Body.Kind.STEERING_GROUP:
+            self.add_error("organisation_as_stated", "Bara i en styrgrupp kommer ledamöter från en förvaltning.")
         if not data.get("person") and not data.get("name"):
             self.add_error("person", "Välj en person, eller skriv namnet på en ny.")
         return data
@@ -133,9 +138,11 @@ class SeatAdmin(rooms.LoggedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         who = ["body", "person", *([] if obj else ["name", "email"])]
+        joint = obj is None or obj.body.kind == Body.Kind.STEERING_GROUP
+        unit = ["organisation_as_stated"] if joint else []
         return [
             (None, {"fields": who, "description": rooms.HELP if rooms.may_help(request.user) else ""}),
-            ("Platsen", {"fields": ["side", "party", "organisation", "role", "order"]}),
+            ("Platsen", {"fields": ["side", "party", "organisation", *unit, "role", "order"]}),
             ("Tiden", {"fields": ["term", "first_day", "last_day", "elected_on"]}),
         ]
 

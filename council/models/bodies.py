@@ -40,8 +40,9 @@ class BodyQuerySet(models.QuerySet["Body"]):
     def handled_by(self, user: Any) -> Self:
         """Whose meetings the user calls and writes minutes of. A superuser gets nothing of the association's."""
         ours = Q(owner=Body.Owner.PLATFORM) if Seat.objects.deciding(user).exists() else Q(pk__in=[])
-        if user.is_staff and user.has_perm("council.handle_meeting"):
-            ours |= Q(owner__in=[Body.Owner.MUNICIPALITY, Body.Owner.JOINT])
+        for owner, permission in HANDLED_WITH.items():
+            if user.is_staff and user.has_perm(permission):
+                ours |= Q(owner=owner)
         return self.filter(ours)
 
 
@@ -99,7 +100,7 @@ class Body(models.Model):
 
     @property
     def decides(self) -> bool:
-        """The council advises: "ingen egen beslutanderätt enligt kommunallagen" (S3; KL-1)."""
+        """The council advises: "ingen egen beslutanderätt enligt kommunallagen" (Plattformens sida)."""
         return self.kind != self.Kind.COUNCIL
 
     @property
@@ -118,12 +119,19 @@ class Body(models.Model):
         return [line for line in self.tasks.splitlines() if line.strip()]
 
     def handlers(self) -> list[User]:
-        """Who is told when something has to be done: the council's secretary, or the board's own officers."""
-        if self.owner != self.Owner.PLATFORM:
-            return list(User.objects.with_permission("council.handle_meeting"))
+        """Who is told when something has to be done: the staff who handle its meetings, or the board's own officers."""
+        if permission := HANDLED_WITH.get(self.owner):
+            return list(User.objects.with_permission(permission))
         seats = Seat.objects.on_board().held_on(timezone.localdate()).filter(role__in=Seat.OFFICERS)
         emails = [email for email in seats.values_list("person__email", flat=True) if email]
         return list(User.objects.filter(email__in=emails, is_active=True))
+
+
+# What staff need to call a body's meetings and write its minutes. The association's are nobody's of theirs.
+HANDLED_WITH: dict[str, str] = {
+    Body.Owner.MUNICIPALITY: "council.handle_meeting",
+    Body.Owner.JOINT: "council.handle_steering_meeting",
+}
 
 
 class CompositionQuerySet(models.QuerySet["Composition"]):
@@ -353,6 +361,8 @@ class Seat(models.Model):
             return "organisation", "En politiker företräder ett parti. Ta bort organisationen."
         if self.side == self.Side.CIVIL and not self.organisation_id:
             return "organisation", "Välj vilken organisation ledamoten kommer från."
+        if self.body.kind == Body.Kind.STEERING_GROUP and not self.represents:
+            return ("organisation", "Välj organisation, eller skriv vilken förvaltning ledamoten kommer från.")
         return None
 
     def _problem_of_others(self) -> tuple[str, str] | None:

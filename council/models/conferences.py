@@ -96,7 +96,7 @@ class ConferenceQuerySet(models.QuerySet["Conference"]):
 
 
 class Conference(Case):
-    """One year's conference. Plattformen holds it: "genomför årligen dialogkonferens" (S0)."""
+    """One year's conference. Plattformen holds it: "genomför årligen dialogkonferens" (the municipality's page)."""
 
     State = State
     TRANSITIONS = TRANSITIONS

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Self
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from agreement.models import ActionItem, Principle
-from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import Actor, Case, Event, Refused, RegistryEntry, record, register
 from botkyrka_civil.casework.signing import checksum
 from botkyrka_civil.documents import audiences
 from botkyrka_civil.documents.audiences import Audience
-from botkyrka_civil.documents.models import Document, File, store
+from botkyrka_civil.documents.models import store
 from botkyrka_civil.lib import tokens
 
 from .. import notices
 from . import states
-from .bodies import Body, Seat
+from .agenda import Notice
+from .bodies import Body
+from .participants import Participant
 from .states import MeetingState as State
 
-INVITATION_LINK = "council:invitation"
 HELD = (State.HELD, State.DRAWN_UP, State.SIGNED_OFF, State.PUBLISHED)
 
 
@@ -133,7 +131,10 @@ class Meeting(Case):
         verbose_name = "möte"
         verbose_name_plural = "möten"
         ordering = ["-starts_at", "pk"]
-        permissions = [("handle_meeting", "Får kalla till Rådets möten och skriva protokoll")]
+        permissions = [
+            ("handle_meeting", "Får kalla till Rådets möten och skriva protokoll"),
+            ("handle_steering_meeting", "Får kalla till styrgruppernas möten och skriva protokoll"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="meeting_state"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="meeting_ends_after_it_starts"),
@@ -168,7 +169,8 @@ class Meeting(Case):
     def get_absolute_url(self) -> str:
         if self.body.kind == Body.Kind.COUNCIL:
             return reverse("council:meeting", args=[self.slug])
-        return reverse("council:platform_meeting", args=[self.body.slug, self.slug])
+        name = "steering_meeting" if self.body.kind == Body.Kind.STEERING_GROUP else "platform_meeting"
+        return reverse(f"council:{name}", args=[self.body.slug, self.slug])
 
     @property
     def room(self) -> str:
@@ -438,16 +440,15 @@ class Meeting(Case):
     # Publishing ------------------------------------------------------------------------------------------------
 
     def publish(self, *, by: Actor, audience: str, privacy_reviewed: bool) -> None:
-        """To whom the minutes are shown. Never before somebody has looked for personal data (KL-3)."""
+        """To whom the minutes are shown. Never before somebody has looked for personal data."""
         with self.move("publish", by=by, audience=audience):
             if not privacy_reviewed:
                 raise Refused(
                     "Kryssa i att du har granskat protokollet och att inga känsliga personuppgifter står där."
                 )
-            if self.body.owner == Body.Owner.PLATFORM and audience == Audience.STAFF:
-                raise Refused("Plattformens protokoll visas för alla, för medlemmarna eller för styrelsen.")
-            if self.body.owner != Body.Owner.PLATFORM and audience not in (Audience.PUBLIC, Audience.STAFF):
-                raise Refused("Protokollet visas för alla eller för kommunens handläggare.")
+            if audience not in self.body.audiences:
+                *others, last = (str(offered.label) for offered in reversed(self.body.audiences))
+                raise Refused(f"Välj vem som får läsa protokollet: {', '.join(others)} eller {last}.")
             self.minutes.refuse_inaccessible(audience)
             self.minutes_audience, self.published_at = audience, timezone.now()
             self.privacy_reviewed_by = by.name
@@ -492,7 +493,7 @@ class Meeting(Case):
 
     @property
     def overdue(self) -> str:
-        """What should have been done by now, in a sentence; the targets are settings, not law (KL-2)."""
+        """What should have been done by now, in a sentence; the targets are settings, not law."""
         today = timezone.localdate()
         if self.state == State.PLANNED and today > self.notice_due:
             return f"Kallelsen skulle ha gått ut senast den {date_format(self.notice_due, 'j F Y')}."
@@ -504,223 +505,3 @@ class Meeting(Case):
 
     def events(self) -> models.QuerySet[Event]:
         return Event.objects.of(self).order_by("-pk")
-
-
-class AgendaItem(models.Model):
-    """One point of the agenda. In the council nothing is decided, so that kind is not offered there (KL-1)."""
-
-    class Kind(models.TextChoices):
-        INFORMATION = "information", "Information"
-        CONSULTATION = "consultation", "Samråd"
-        STATEMENT = "statement", "Yttrande"
-        POSITION = "position", "Ställningstagande"
-        DECISION = "decision", "Beslut"
-
-    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="items", verbose_name="möte")
-    order = models.PositiveSmallIntegerField("nummer", default=1)
-    title = models.CharField("rubrik", max_length=200)
-    kind = models.CharField("slag", max_length=12, choices=Kind, default=Kind.INFORMATION)
-    presenter = models.CharField("föredragande", max_length=150, blank=True)
-    text = models.TextField("bakgrund", blank=True)
-    principle = models.ForeignKey(
-        Principle, models.PROTECT, null=True, blank=True, related_name="agenda_items", verbose_name="princip"
-    )
-    documents = models.ManyToManyField(Document, blank=True, related_name="agenda_items", verbose_name="handlingar")
-    action_item = models.ForeignKey(
-        ActionItem,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="agenda_items",
-        verbose_name="punkt i handlingsplanen",
-    )
-
-    class Meta:
-        verbose_name = "dagordningspunkt"
-        verbose_name_plural = "dagordningspunkter"
-        ordering = ["meeting", "order", "pk"]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.kind == self.Kind.DECISION and not self.meeting.body.decides:
-            raise Refused(f"{self.meeting.body} fattar inga egna beslut. Välj ett annat slag av punkt.")
-        super().save(*args, **kwargs)
-
-    @classmethod
-    def kinds_for(cls, body: Body) -> list[tuple[str, str]]:
-        return [choice for choice in cls.Kind.choices if body.decides or choice[0] != cls.Kind.DECISION]
-
-    def content(self) -> dict[str, Any]:
-        return {
-            "order": self.order,
-            "title": self.title,
-            "kind": self.kind,
-            "kind_label": self.get_kind_display(),
-            "presenter": self.presenter,
-            "text": self.text,
-            "documents": [notices.paper(document) for document in self.documents.all()],
-            "principle": self.principle and {"slug": self.principle.slug, "heading": self.principle.heading},
-            "action_item": self.action_item and {"id": self.action_item.pk, "title": self.action_item.title},
-        }
-
-
-class Notice(models.Model):
-    """One version of the notice, as it was sent. Pages, calendars and letters show the latest."""
-
-    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="notices", verbose_name="möte")
-    version = models.PositiveSmallIntegerField("version")
-    content = models.JSONField("innehåll", encoder=DjangoJSONEncoder)
-    content_sha256 = models.CharField("kontrollsumma", max_length=64)
-    online_link = models.URLField("länk för att delta på distans", blank=True)  # never in the content, which is shown
-    changes = models.JSONField("ändringar", default=list)
-    pdf = models.OneToOneField(File, models.PROTECT, related_name="+", verbose_name="kallelsen som PDF")
-    sent_at = models.DateTimeField("skickades", default=timezone.now)
-    sent_by = models.CharField("skickades av", max_length=200)
-
-    class Meta:
-        verbose_name = "kallelse"
-        verbose_name_plural = "kallelser"
-        ordering = ["meeting", "-version"]
-        constraints = [models.UniqueConstraint(fields=["meeting", "version"], name="notice_version_once")]
-
-    def __str__(self) -> str:
-        return f"{self.meeting} ({self.version})"
-
-    @property
-    def starts_at(self) -> datetime:
-        return datetime.fromisoformat(self.content["starts_at"])
-
-    @property
-    def ends_at(self) -> datetime:
-        return datetime.fromisoformat(self.content["ends_at"])
-
-    @property
-    def title(self) -> str:
-        return str(self.content["title"])
-
-    @property
-    def place(self) -> str:
-        return str(self.content["place"])
-
-
-class ParticipantQuerySet(models.QuerySet["Participant"]):
-    def called(self) -> Self:
-        return self.filter(invited_at__isnull=False).exclude(email="")
-
-    def present(self) -> Self:
-        return self.filter(presence=Participant.Presence.PRESENT)
-
-    def signing(self) -> Self:
-        """The chair first, then the signers."""
-        return self.exclude(duty="").order_by("duty", "pk")
-
-
-class Participant(models.Model):
-    """One person at one meeting: called, answered, present or absent, serving for somebody, signing the minutes."""
-
-    class Answer(models.TextChoices):
-        COMING = "coming", "Kommer"
-        NOT_COMING = "not_coming", "Kommer inte"
-
-    class Presence(models.TextChoices):
-        PRESENT = "present", "Närvarande"
-        ABSENT = "absent", "Frånvarande"
-
-    class Duty(models.TextChoices):
-        CHAIR = "chair", "Ordförande"
-        SIGNER = "signer", "Justerare"
-
-    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="participants", verbose_name="möte")
-    seat = models.ForeignKey(
-        Seat, models.PROTECT, null=True, blank=True, related_name="participations", verbose_name="uppdrag"
-    )
-    name = models.CharField("namn", max_length=200)
-    role = models.CharField("roll", max_length=100, blank=True)
-    organisation = models.CharField("organisation eller parti", max_length=200, blank=True)
-    email = models.EmailField("e-post", blank=True)
-    key = models.CharField(max_length=40, unique=True, default=tokens.new_key, editable=False)
-    invited_at = models.DateTimeField("kallad", null=True, blank=True)
-    answer = models.CharField("svar", max_length=12, choices=Answer, blank=True)
-    answered_at = models.DateTimeField("svarade", null=True, blank=True)
-    presence = models.CharField("närvaro", max_length=10, choices=Presence, blank=True)
-    serves_for = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="tjänstgör för"
-    )
-    duty = models.CharField("uppgift", max_length=10, choices=Duty, blank=True)
-
-    objects = ParticipantQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "deltagare"
-        verbose_name_plural = "deltagare"
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["meeting", "seat"], name="participant_once_per_seat"),
-            models.UniqueConstraint(
-                fields=["meeting", "email"], condition=~Q(email=""), name="participant_once_per_email"
-            ),
-            models.UniqueConstraint(fields=["meeting"], condition=Q(duty="chair"), name="one_chair_per_meeting"),
-            models.CheckConstraint(condition=Q(duty="") | Q(presence="present"), name="signers_are_present"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def of_seat(cls, meeting: Meeting, seat: Seat) -> Participant:
-        facts = {"name": seat.person.name, "email": seat.person.email, "organisation": seat.represents}
-        return cls(meeting=meeting, seat=seat, role=seat.get_role_display(), **facts)
-
-    @classmethod
-    def of_member(cls, meeting: Meeting, membership: Any) -> Participant:
-        name, email = membership.contact_name, membership.contact_email
-        return cls(meeting=meeting, name=name, email=email, organisation=membership.organisation.name, role="Medlem")
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(f"{self.name} (kallad)", self.email)
-
-    @property
-    def still_called(self) -> bool:
-        """Not when the seat has come to an end before the meeting: its papers are for those who sit there then."""
-        day = self.meeting.day
-        if self.seat is None or self.seat.is_held_on(day):
-            return True
-        return Seat.objects.filter(body=self.seat.body_id, person=self.seat.person_id).held_on(day).exists()
-
-    @property
-    def is_substitute(self) -> bool:
-        return bool(self.seat and self.seat.role == Seat.Role.SUBSTITUTE)
-
-    def refuse_wrong_service(self) -> None:
-        """A substitute who is present serves for one who is absent, on the same side."""
-        if not (other := self.serves_for):
-            return
-        if not self.is_substitute or self.presence != self.Presence.PRESENT:
-            raise Refused(f"{self.name} är inte en ersättare som var närvarande, och kan inte tjänstgöra för någon.")
-        if other.presence == self.Presence.PRESENT or other.meeting_id != self.meeting_id:
-            raise Refused(f"{other.name} var själv närvarande. Ingen kan tjänstgöra i stället.")
-        if self.seat and other.seat and self.seat.side != other.seat.side:
-            raise Refused(f"{self.name} och {other.name} hör till olika sidor i {self.meeting.body}.")
-
-    def reply(self, *, answer: str) -> None:
-        """Coming or not; may be changed until the meeting begins."""
-        with transaction.atomic():
-            self.refresh_from_db(from_queryset=Participant.objects.select_for_update())
-            if self.meeting.state != State.CALLED or self.meeting.has_been:
-                raise Refused("Det går inte längre att svara: mötet har varit eller är inställt.")
-            self.answer, self.answered_at = answer, timezone.now()
-            self.save(update_fields=["answer", "answered_at"])
-            record(self.meeting, "reply", by=self.actor, label=f"Svarade: {self.get_answer_display()}")
-
-    def write(self, kind: str, *, attachment: File | None = None, **context: Any) -> None:
-        letters.send(
-            self.meeting,
-            kind,
-            to=self.email,
-            context={"participant": self, "body": self.meeting.body, **context},
-            link=(INVITATION_LINK, self.key),
-            attachment=(str(attachment.stored.name), attachment.name) if attachment else None,
-        )

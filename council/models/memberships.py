@@ -137,7 +137,7 @@ class Membership(Case):
     def begin(cls, *, organisation: Organisation, name: str, email: str, motivation: str) -> Membership:
         """An application is begun; the board sees it when the link in the letter has been used.
 
-        First the agreement, then Plattformen (S3: "skriva under Överenskommelsen och därefter ansöka").
+        First the agreement, then Plattformen (its own page: "skriva under Överenskommelsen och därefter ansöka").
         """
         with transaction.atomic():
             _refuse_outsider(organisation)

@@ -21,8 +21,10 @@ from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.lib import swedish
 
 from .. import minutes_text
+from .agenda import AgendaItem
 from .bodies import Body
-from .meetings import AgendaItem, Meeting, Participant
+from .meetings import Meeting
+from .participants import Participant
 from .states import MeetingState as State
 
 SIGN_OFF_LINK = "council:sign_off"
@@ -288,7 +290,7 @@ class Minutes(models.Model):
         return signing_round.content if signing_round else None
 
     def refuse_inaccessible(self, audience: str) -> None:
-        """What everyone may read, everyone must be able to read (DOS-lagen; DOS-5)."""
+        """What everyone may read, everyone must be able to read (lag 2018:1937)."""
         if audience == Audience.PUBLIC and self.file and not self.file_accessible:
             raise Refused(
                 "Filen är inte tillgänglig för alla: den saknar taggar eller språk. Skriv protokollet som text i "

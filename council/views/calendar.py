@@ -101,6 +101,14 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponseBase:
     return single(request, found)
 
 
+@login_not_required
+@require_safe
+def steering_meeting(request: HttpRequest, body: str, slug: str) -> HttpResponseBase:
+    """One of a steering group's."""
+    meetings = _meetings(request.user).of_kind(Body.Kind.STEERING_GROUP)
+    return single(request, get_object_or_404(meetings, body__slug=body, slug=slug))
+
+
 def single(request: HttpRequest, meeting: Meeting) -> HttpResponseBase:
     return _feed(request, f"{meeting.body.slug}-{meeting.slug}.ics", meeting.body.name, [notices.entry(meeting)])
 

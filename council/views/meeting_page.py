@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, get_conditional_response
 
+from agreement import threads
 from botkyrka_civil.casework.models import Actor, record
 from botkyrka_civil.documents.models import Document
 from botkyrka_civil.documents.views import send
@@ -20,6 +21,8 @@ from botkyrka_civil.documents.views import send
 from ..access import MemberVisitor
 from ..models import Body, Meeting, Membership
 from ..models.meetings import MeetingQuerySet
+
+IOP_URL, IOP = "/iop/", "IOP"
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,19 @@ class Reader:
         """Where the page lies: the one above it, and the one above that, as the breadcrumbs name them."""
         if self.token:
             return {"url": reverse("council:membership", args=[self.token]), "label": "Er sida"}
+        if meeting.body.kind == Body.Kind.STEERING_GROUP:
+            return self._above_steering_group(meeting.body)
         if meeting.body.kind != Body.Kind.COUNCIL:
             return {"url": reverse("council:platform"), "label": "Plattformen"}
         top = {"top_url": reverse("council:council"), "top_label": "Rådet"}
         return top | {"url": reverse("council:meetings"), "label": "Möten"}
+
+    def _above_steering_group(self, body: Body) -> dict[str, str]:
+        """What it steers, as those tell who know of it."""
+        steered = next((entry for strand in threads.of(body, self.user) for entry in strand.entries), None)
+        if steered is None:
+            return {"url": IOP_URL, "label": IOP}
+        return {"top_url": IOP_URL, "top_label": IOP, "url": steered.url, "label": steered.title}
 
 
 def readable(user: Any) -> MeetingQuerySet:
@@ -105,7 +117,7 @@ def show(request: HttpRequest, meeting: Meeting, reader: Reader | None = None) -
         "cancelled": meeting.state == Meeting.State.CANCELLED,
         "public": _is_public(meeting, bool(signed)),
         "token": reader.token,
-        "in_calendar": announced and not signed and meeting.body.kind == Body.Kind.COUNCIL and not reader.token,
+        "calendar_url": f"{request.path}kalender.ics" if _in_calendar(meeting, reader, announced, signed) else "",
         "places": reader.places(meeting),
     }
     response = render(request, "council/meeting.html", context)
@@ -129,6 +141,12 @@ def pdf(request: HttpRequest, meeting: Meeting, reader: Reader | None = None) ->
     if request.method == "GET":
         record(meeting, "download", by=reader.actor, label=f"Laddade ner {file.name}", file=file.pk)
     return send(file, inline=not uploaded)
+
+
+def _in_calendar(meeting: Meeting, reader: Reader, announced: bool, signed: Any) -> bool:
+    """Whether the page offers the meeting for one's own calendar: still to come, and at an address that has one."""
+    own = meeting.body.kind in (Body.Kind.COUNCIL, Body.Kind.STEERING_GROUP)
+    return own and announced and not signed and not reader.token
 
 
 def _may_read_minutes(meeting: Meeting, reader: Reader) -> bool:

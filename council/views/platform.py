@@ -102,6 +102,6 @@ def meeting_pdf(request: HttpRequest, body: str, slug: str) -> HttpResponseBase:
 
 
 def _meetings(request: HttpRequest, body: str) -> MeetingQuerySet:
-    """The council's meetings have an address of their own."""
-    meetings = meeting_page.readable(request.user).exclude(body__kind=Body.Kind.COUNCIL).select_related("body")
+    """The association's own: the other bodies' meetings have addresses of theirs."""
+    meetings = meeting_page.readable(request.user).filter(body__in=Body.objects.platform()).select_related("body")
     return meetings.filter(body__slug=body)
