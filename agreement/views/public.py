@@ -1,7 +1,7 @@
 """What everyone may read: the agreement, its principles, the list of organisations, and whether a form is genuine."""
 
 import unicodedata
-from datetime import date, datetime, time
+from datetime import datetime, time
 from itertools import groupby
 from typing import Any
 
@@ -13,16 +13,16 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from botkyrka_civil.lib import limits, swedish
-from botkyrka_civil.lib.text import clean_line
+from botkyrka_civil.lib.text import clean_line, day_of
 from organisations.models import ContactPerson, LegalForm, Organisation
 
-from ..models import Accession, ActionPlan, AgreementVersion, Principle, SigningRound
+from .. import threads
+from ..models import Accession, AgreementVersion, Principle, SigningRound
 from ..models.states import OPEN
 
 PER_PAGE = 50
@@ -70,17 +70,12 @@ def principle(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = in_force or found
     if chosen is None:
         raise Http404
-    context = {"principle": chosen, "others": chosen.version.principles.exclude(pk=chosen.pk)}
+    context = {
+        "principle": chosen,
+        "others": chosen.version.principles.exclude(pk=chosen.pk),
+        "strands": threads.of(chosen, request.user),
+    }
     return render(request, "agreement/principle.html", context)
-
-
-@login_not_required
-@require_safe
-def plan(request: HttpRequest) -> HttpResponse:
-    """The action plan of today, or the latest one."""
-    plan = ActionPlan.objects.in_force(timezone.localdate())
-    items = plan.items.select_related("principle") if plan else []
-    return render(request, "agreement/plan.html", {"plan": plan, "items": items})
 
 
 @login_not_required
@@ -90,7 +85,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     words, asked, *values = (clean_line(request.GET.get(name, "")[:100]) for name in ("q", "datum", *FILTERS))
     chosen = dict(zip(FILTERS, values, strict=True))
-    day = _day(asked)
+    day = day_of(asked)
     on_list = Accession.objects.held_on(day or today)
     rows = _filtered(on_list, words, chosen).select_related("organisation", "version").order_by("organisation__name")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("sida"))
@@ -110,13 +105,6 @@ def organisations(request: HttpRequest) -> HttpResponse:
         "filtered": bool(words or any(chosen.values())),
     }
     return render(request, "agreement/organisations.html", context, status=400 if bad_date else 200)
-
-
-def _day(asked: str) -> date | None:
-    try:
-        return parse_date(asked)
-    except ValueError:
-        return None
 
 
 def _filtered(rows: QuerySet[Accession], words: str, chosen: dict[str, str]) -> QuerySet[Accession]:
@@ -160,6 +148,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
         "accessions": accessions,
         "current": next((a for a in accessions if a.is_active), None),
         "other_names": organisation.other_names.filter(suggested=False),
+        "strands": threads.of(organisation, request.user),
     }
     return render(request, "agreement/organisation.html", context)
 
