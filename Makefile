@@ -132,7 +132,7 @@ check: ## Format, lint, typer, migreringar, mallar, driftsättning
 	said "Mallarna: format"
 	git ls-files -z --cached --others --exclude-standard -- '*.html' | xargs -0 -r .venv/bin/djade --check --target-version 6.1
 	said "Typerna"
-	DEMO=1 $(PY) -m mypy --no-error-summary botkyrka_civil organisations agreement council
+	DEMO=1 $(PY) -m mypy --no-error-summary botkyrka_civil organisations agreement council iop
 	said "Migreringarna är skrivna"
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run >/dev/null
 	said "Inställningarna håller för drift"

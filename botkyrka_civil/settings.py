@@ -55,10 +55,19 @@ SIGN_OFF_TARGET = env.days("SIGN_OFF_DAYS", 14)
 SEAT_NAME_YEARS = env.number("SEAT_NAME_YEARS", 10)  # how long names stand in the history of a body
 CONFERENCE_NEEDS_LIFETIME = env.days("CONFERENCE_NEEDS_DAYS", 30)
 CONFERENCE_REGISTRATION_LIFETIME = env.days("CONFERENCE_REGISTRATIONS_DAYS", 365)
+# Partnerships (IOP): followed up within a year, begun some weeks before that, evaluated when they are over.
+IOP_FOLLOW_UP_PERIOD = env.days("IOP_FOLLOW_UP_DAYS", 365)
+IOP_FOLLOW_UP_NOTICE = env.days("IOP_FOLLOW_UP_NOTICE_DAYS", 30)
+IOP_EVALUATION_PERIOD = env.days("IOP_EVALUATION_DAYS", 90)
+# "I Botkyrkas fall innebär detta Plattformen": whether an organisation must be a member is the municipality's to say.
+IOP_REQUIRES_MEMBERSHIP = env.one_of("IOP_REQUIRES_MEMBERSHIP", "WARN", "OFF", "WARN", "REQUIRE")
+# De minimis, 300 000 euro on three years, in kronor: above that the officer is told to look at state aid.
+IOP_DE_MINIMIS_KRONOR = env.number("IOP_DE_MINIMIS_KRONOR", 3_300_000)
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 10, least=1) * 1024 * 1024
 
 INSTALLED_APPS = [
     "botkyrka_civil.pages",  # before allauth and the admin: its commands and our templates win
+    "iop",
     "council",
     "agreement",
     "organisations",

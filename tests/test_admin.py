@@ -593,7 +593,7 @@ def test_letters_are_masked_and_sent_again(client, review):
     assert Letter.objects.failed().count() == 0
     reader = sign_in(factories.make_user("registrator"))
     assert reader.post(resend).status_code == 403
-    assert sign_in(factories.make_user("iop")).get(address).status_code == 403
+    assert sign_in(factories.make_user("sekreterare")).get(address).status_code == 403
 
 
 def test_a_confidential_letter_stays_hidden(client):

@@ -5,10 +5,9 @@ set there.
 """
 
 import re
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 from zipfile import ZipFile
@@ -21,10 +20,9 @@ from playwright.sync_api import Page, expect
 
 from . import factories
 from .tools import browser as tools
-from .tools.portal import PERSONAL, Portal, Visitor, assert_valid, links, running_portal
+from .tools.portal import PERSONAL, Person, Portal, Visitor, assert_valid, links, run_sql, running_portal
 
 pytestmark = pytest.mark.browser
-WIDTHS = (320, 360, 1280)
 
 
 @pytest.fixture(scope="module")
@@ -37,46 +35,6 @@ def portal():
 def chromium():
     with tools.chromium() as browser:
         yield browser
-
-
-class Person(Visitor):
-    """Somebody in the story, who looks at each page on the screens of others too."""
-
-    def look(self, name: str) -> None:
-        super().look(name)
-        if self.scripts:
-            usual = self.width
-            for width in {*WIDTHS} - {usual}:
-                self.set_width(width)
-                self.see_that_it_fits(name)
-            self.set_width(usual)
-
-    def fill(self, **fields: str) -> None:
-        for name, value in fields.items():
-            self.page.locator(f"[name='{name}']").fill(value)
-
-    def send(self, label: str | re.Pattern[str], name: str) -> None:
-        """Press a button that leads on. What is written in the minutes is kept from the page first."""
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=label, exact=True).first.click()
-        self.look(name)
-
-    def fetch(self, address: str) -> bytes:
-        answer = self.context.request.get(address)
-        assert answer.ok, f"{address}: {answer.status}"
-        return answer.body()
-
-    def status(self, address: str) -> int:
-        return self.context.request.get(address).status
-
-    def file(self, title: str | re.Pattern[str]) -> bytes:
-        """What the link leads to."""
-        return self.fetch(self.page.get_by_role("link", name=title).first.get_attribute("href") or "")
-
-
-def run_sql(portal: Portal, statement: str, *values: object) -> list[tuple]:
-    with closing(sqlite3.connect(portal.var / "db.sqlite3", timeout=30)) as database, database:
-        return database.execute(statement, values).fetchall()
 
 
 # A meeting ------------------------------------------------------------------------------------------------------------
@@ -396,6 +354,7 @@ def test_an_organisation_becomes_a_member(chromium, portal, tmp_path, width, scr
 # What is fetched or posted, and not looked at.
 FILES = {
     *("meeting_pdf", "meeting_calendar", "platform_meeting_pdf", "membership_meeting_pdf", "membership_document"),
+    *("steering_meeting_pdf", "steering_meeting_calendar"),
     *("council_calendar", "platform_calendar", "board_calendar", "conference_calendar"),
     *("room_year_zip", "room_meeting_zip", "room_file", "room_members_csv", "room_registrations_csv", "work_file"),
     *("invitation_pdf", "invitation_calendar", "invitation_paper", "work_minutes_file_show"),
@@ -403,9 +362,10 @@ FILES = {
 }
 POSTS = {
     *("room_letter_resend", "work_paper_new", "work_paper_choose", "work_paper_remove", "work_resend", "work_remind"),
-    *("sign_off_switch_person", "conference_needs"),
+    *("sign_off_switch_person", "conference_needs", "work_plan"),
 }
-TOLD = {"council:membership_withdraw", "council:work_minutes_preview"}  # the stories come to these
+# The stories come to these, and that of a partnership to its steering group's meeting.
+TOLD = {"council:membership_withdraw", "council:work_minutes_preview", "council:steering_meeting"}
 ADMIN = re.compile(r"admin:(council|documents|agreement_action|organisations_person)(?!.*_minutes)")
 DJANGOS_OWN = re.compile(r'(<input type="hidden"[^>]*) autocomplete="off"')  # the admin's script for inlines adds it
 SAME = 2, 6  # pages of one kind that are opened in vain: of those that show no state, and of those that do
@@ -508,8 +468,10 @@ def personal_links(page: Page) -> list[str]:
     """From the demo outbox, those in the first letters of each kind."""
     opened: dict[str, int] = {}
     found: dict[str, None] = {}
-    for number in range(1, 9):
+    for number in count(1):
         page.goto(f"/demo/utkorg/?sida={number}")
+        if number > 1 and not page.title().startswith(f"Demoutkorgen, sida {number}"):
+            break  # the last page was shown again
         letters = [(a.inner_text(), a.get_attribute("href")) for a in page.locator("main .org-list a").all()]
         for subject, letter in letters:
             kind = re.split(r"[:,\d]", subject)[0]

@@ -24,12 +24,13 @@ FLOORS = [
     "organisations",
     "agreement",
     "council",
+    "iop",
     "botkyrka_civil.pages",
 ]
 
 
 def python_files(*folders):
-    for folder in folders or ("botkyrka_civil", "organisations", "agreement", "council"):
+    for folder in folders or ("botkyrka_civil", "organisations", "agreement", "council", "iop"):
         yield from sorted(path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts)
 
 
@@ -77,7 +78,7 @@ def test_the_top_of_the_repository_is_as_agreed():
     allowed = {
         "README.md", "Makefile", "manage.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt",
         "docker-compose.yml", "Dockerfile", "LICENSE", "CHANGELOG.md",
-        "botkyrka_civil", "organisations", "agreement", "council", "templates", "static", "tests",
+        "botkyrka_civil", "organisations", "agreement", "council", "iop", "templates", "static", "tests",
     }  # fmt: skip
     assert {name for name in top if not name.startswith(".")} <= allowed
 
@@ -145,7 +146,10 @@ def url_exists(name):
 
 
 # where the kind stands among what these functions are handed
-PLACES = {"write": 0, "_write_to_staff": 0, "_tell_the_board": 0, "_tell": 0, "send": 1, "preview": 1}
+PLACES = {
+    "write": 0, "write_to_staff": 0, "_write_to_staff": 0, "_write_to_parties": 0, "_write_to_bound": 0, "_tell_the_board": 0, "_tell": 0,
+    "send": 1, "preview": 1, "_void": 1,
+}  # fmt: skip
 
 
 def letter_kinds_in_code(app, *below):
@@ -155,14 +159,7 @@ def letter_kinds_in_code(app, *below):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                place = {
-                    "write": 0,
-                    "_write_to_staff": 0,
-                    "_tell_the_board": 0,
-                    "_tell": 0,
-                    "send": 1,
-                    "preview": 1,
-                }.get(called)
+                place = PLACES.get(called)
                 given = node.args[place : place + 1] if place is not None else []
                 given += [keyword.value for keyword in node.keywords if keyword.arg == "kind"]
                 kinds |= {n.value for n in given if isinstance(n, ast.Constant) and isinstance(n.value, str)}
@@ -173,11 +170,14 @@ def letter_kinds_in_code(app, *below):
     return kinds
 
 
-@pytest.mark.parametrize(("app", "below"), [("agreement", ["organisations", "botkyrka_civil/pages"]), ("council", [])])
+@pytest.mark.parametrize(
+    ("app", "below"), [("agreement", ["organisations", "botkyrka_civil/pages"]), ("council", []), ("iop", [])]
+)
 def test_every_letter_has_its_template_and_every_template_its_letter(app, below):
     included = {name for text in templates().values() for name in re.findall(rf'include "{app}/letters/(\w+)', text)}
     written = {path.stem for path in (TEMPLATES / app / "letters").glob("*.txt")} - included
-    other_kinds = {"wrong", "incomplete", "slag", "council"}  # of a completion, of a letter, of a body
+    # of a completion, of a letter, of a body, of a contribution
+    other_kinds = {"wrong", "incomplete", "slag", "council", "money", "staff", "kind"}
     words = {kind for kind in letter_kinds_in_code(app, *below) if re.fullmatch("[a-z_]+", kind)}
     assert words - other_kinds == written
 

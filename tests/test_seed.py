@@ -13,6 +13,8 @@ from botkyrka_civil.casework.models import Actor, Event, Letter, RegistryEntry
 from council.data.demo import load_demo_council
 from council.data.load import load_bodies
 from council.models import Body, Composition, Conference, Meeting, Membership, Nomination, Seat, Term
+from iop.data.demo import load_demo_partnerships
+from iop.models import Partnership
 from organisations import org_nr
 from organisations.models import ContactPerson, MunicipalUnit, Organisation, OtherName, Source
 
@@ -295,3 +297,19 @@ def test_demo_mode_has_a_made_up_meeting_membership_and_nomination_in_each_state
     counts = [rows.count() for rows in made_up]
     load_demo_council()
     assert [rows.count() for rows in made_up] == counts
+
+
+def test_demo_mode_has_a_made_up_partnership_in_each_state(loaded):
+    roles.sync()
+    roles.add_demo_accounts()
+    load_demo_cases()
+    load_demo_partnerships()
+    partnerships = Partnership.objects.all()
+    assert sorted(partnerships.values_list("state", flat=True)) == sorted(Partnership.State.values)
+    assert all(partnership.made_up for partnership in partnerships)
+    assert not any(partnership.follow_up_is_late for partnership in partnerships)
+    assert not Letter.objects.waiting().filter(subject_key__startswith="iop.").exists()
+    days = {event.at.date() for event in Event.objects.of(partnerships.get(state="evaluated"))}
+    assert (max(days) - min(days)).days > 3 * 365
+    load_demo_partnerships()
+    assert partnerships.count() == len(Partnership.State.values)

@@ -18,6 +18,8 @@ from botkyrka_civil.casework.models import SYSTEM, Event, Letter, record
 from botkyrka_civil.documents.models import File
 from council.models import Conference, Membership, Registration, SignOffRound
 from council.models.minutes import reminders_due as sign_off_reminders_due
+from iop.models import Agreement, FollowUp, Partnership
+from iop.models import agreements as iop_agreements
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +110,25 @@ def dispose_of_what_has_served() -> None:
     _each(Registration.objects.never_confirmed(), Registration.dispose)
 
 
+def move_partnerships() -> None:
+    """Partnerships begin and end on their days, and are followed up before twelve months have passed."""
+    today, now = timezone.localdate(), timezone.now()
+    _each(Partnership.objects.to_start(today), Partnership.start)
+    _each(Partnership.objects.to_end(today), Partnership.end)
+    _each(Partnership.objects.follow_up_due(today), Partnership.begin_follow_up)
+    _each(Partnership.objects.with_expired_signing(now), Partnership.expire_signing)
+
+
+def remind_partners() -> None:
+    _each(iop_agreements.reminders_due(), Agreement.remind)
+    _each(FollowUp.objects.to_remind(timezone.localdate()), FollowUp.remind)
+
+
+def dispose_of_proposals() -> None:
+    """Drafts that nobody has come back to: they never reached the municipality."""
+    _each(Partnership.objects.forgotten_drafts(timezone.now()), Partnership.dispose)
+
+
 def tidy() -> None:
     """Finished tasks and expired sessions tell nothing that anybody needs."""
     call_command("prune_db_task_results", verbosity=0)
@@ -124,5 +145,8 @@ JOBS = (
     open_and_close_registration,
     dispose,
     dispose_of_what_has_served,
+    move_partnerships,
+    remind_partners,
+    dispose_of_proposals,
     tidy,
 )

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +25,12 @@ from playwright.sync_api import Page
 from . import nu
 from .browser import assert_accessible
 
+WIDTHS = (320, 360, 1280)
 SHOTS = os.environ.get("SHOTS")
 REPO = Path(__file__).parents[2]
 PERSONAL = ", ".join(
-    f"main a[href*='/{page}/']" for page in ("anslut", "underskrift", "kallelse", "justering", "medlem", "anmalan")
+    f"main a[href*='/{page}/']"
+    for page in ("anslut", "underskrift", "kallelse", "justering", "medlem", "anmalan", "part")
 )
 REFUSED = re.compile("status of (409|422)")  # a refused form, or one that met somebody else's, says so with its status
 
@@ -147,6 +150,46 @@ class Visitor:
     def leave(self) -> None:
         self.context.close()
         assert not self.complaints, self.complaints
+
+
+class Person(Visitor):
+    """Somebody in a story, who looks at each page on the screens of others too."""
+
+    def look(self, name: str) -> None:
+        super().look(name)
+        if self.scripts:
+            usual = self.width
+            for width in {*WIDTHS} - {usual}:
+                self.set_width(width)
+                self.see_that_it_fits(name)
+            self.set_width(usual)
+
+    def fill(self, **fields: str) -> None:
+        for name, value in fields.items():
+            self.page.locator(f"[name='{name}']").fill(value)
+
+    def send(self, label: str | re.Pattern[str], name: str) -> None:
+        """Press a button that leads on. What is written in the minutes is kept from the page first."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=label, exact=True).first.click()
+        self.look(name)
+
+    def fetch(self, address: str) -> bytes:
+        answer = self.context.request.get(address)
+        assert answer.ok, f"{address}: {answer.status}"
+        return answer.body()
+
+    def status(self, address: str) -> int:
+        return self.context.request.get(address).status
+
+    def file(self, title: str | re.Pattern[str]) -> bytes:
+        """What the link leads to."""
+        return self.fetch(self.page.get_by_role("link", name=title).first.get_attribute("href") or "")
+
+
+def run_sql(portal: Portal, statement: str, *values: object) -> list[tuple]:
+    with closing(sqlite3.connect(portal.var / "db.sqlite3", timeout=30)) as database, database:
+        return database.execute(statement, values).fetchall()
 
 
 def links(page: Page, selector: str) -> list[str]:

@@ -17,6 +17,7 @@ from agreement.data.load import load_source_data
 from botkyrka_civil.accounts import roles
 from council.data.demo import load_demo_council
 from council.data.load import load_bodies
+from iop.data.demo import load_demo_partnerships
 
 from ...checks import no_demo_accounts
 
@@ -45,6 +46,7 @@ class Command(BaseCommand):
                 roles.add_demo_accounts()
                 load_demo_cases()
                 load_demo_council()
+                load_demo_partnerships()
 
 
 @contextmanager

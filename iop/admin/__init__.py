@@ -1,0 +1,3 @@
+from .partnerships import PartnershipAdmin
+
+__all__ = ["PartnershipAdmin"]

@@ -1,0 +1,87 @@
+"""What an IOP is for and what it takes, as the sources say it and in plain words. Read once, never changed."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+
+def _read(path: str) -> dict[str, Any]:
+    return tomllib.loads(Path(settings.BASE_DIR, path).read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a text comes from, and how old it is."""
+
+    key: str
+    title: str
+    as_of: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Paragraphs that stand word for word in a source."""
+
+    source: str
+    quote: tuple[str, ...]
+
+    @property
+    def origin(self) -> Source:
+        return SOURCES[self.source]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One of the municipality's aims, as stated, and in plain words; `corrected` where the source has a slip."""
+
+    stated: str
+    plain: str
+    corrected: str = ""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a partnership has to meet: a question that each party answers with yes, no or partly.
+
+    A hard one has to be met by both. `text` is word for word, `corrected` what was meant where the source has a slip;
+    what our own words render has neither.
+    """
+
+    key: str
+    name: str
+    question: str
+    help: str
+    source: str
+    hard: bool
+    text: str = ""
+    corrected: str = ""
+    note: str = ""
+
+    @property
+    def origin(self) -> Source:
+        return SOURCES[self.source]
+
+
+_DATA = _read("iop/data/iop.toml")
+
+SOURCES = {row["key"]: Source(**row) for row in (*_read("agreement/data/sources.toml")["source"], *_DATA["source"])}
+ABOUT = Quote(_DATA["about"]["source"], tuple(_DATA["about"]["quote"]))
+AIMS_INTRODUCED = Quote(_DATA["aims"]["source"], tuple(_DATA["aims"]["quote"]))
+AIMS = tuple(Aim(**row) for row in _DATA["aim"])
+CRITERIA = tuple(Criterion(**row) for row in _DATA["criterion"])
+HARD = tuple(criterion.key for criterion in CRITERIA if criterion.hard)
+_BY_KEY = {criterion.key: criterion for criterion in CRITERIA}
+
+
+def criterion(key: str) -> Criterion:
+    return _BY_KEY[key]
+
+
+def choices() -> list[tuple[str, str]]:
+    """The criteria as a model field's choices."""
+    return [(criterion.key, criterion.name) for criterion in CRITERIA]

@@ -1,0 +1,114 @@
+"""The steps of a proposal, and the draft that they fill: what is typed is kept, and checked each time it is read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.forms import Form
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+
+from agreement.steps import Step
+from botkyrka_civil.lib.text import keepable
+
+from .contribution_forms import Period, as_posted, contribution_formset, typed_rows
+from .models import Contribution, Partnership
+from .proposal_forms import IdeaForm, PeriodForm
+
+STEPS = (
+    Step("iden", "idea", "Idén", "Vad är er idé?"),
+    Step("period", "period", "Period", "Hur länge ska partnerskapet gälla?"),
+    Step("insatser", "contributions", "Insatser", "Vad bidrar ni själva med?"),
+)
+REVIEW = Step("granska", "review", "Granska", "Granska och skicka")
+_FORMS: dict[str, type[Form]] = {"idea": IdeaForm, "period": PeriodForm}
+
+
+def find(slug: str) -> Step | None:
+    return next((step for step in STEPS if step.slug == slug), None)
+
+
+def after(step: Step) -> Step:
+    return (*STEPS, REVIEW)[STEPS.index(step) + 1]
+
+
+def step_url(step: Step, token: str) -> str:
+    if step is REVIEW:
+        return reverse("iop:proposal_review", args=[token])
+    return reverse("iop:proposal_step", args=[token, step.slug])
+
+
+def form_for(step: Step, partnership: Partnership, data: Any = None, more: int = 0) -> Any:
+    """The step's form: bound to `data` when posted, otherwise what the draft holds, and `more` rows after it."""
+    saved = partnership.draft.get(step.key)
+    if step.key == "contributions":
+        return contribution_formset(data, period=period_of(partnership), rows=saved or (), more=more)
+    return _FORMS[step.key](data) if data is not None else _FORMS[step.key](initial=saved)
+
+
+def saved_form(step: Step, partnership: Partnership) -> Any:
+    """The step's form bound to what the draft holds, to be checked."""
+    saved = partnership.draft.get(step.key)
+    if step.key == "contributions":
+        return contribution_formset(as_posted(saved or []), period=period_of(partnership))
+    return _FORMS[step.key](saved or {})
+
+
+def period_of(partnership: Partnership) -> Period:
+    """The draft's period, when it can be read; a year is not measured against a period that is wrong."""
+    form = PeriodForm(partnership.draft.get("period") or {})
+    form.is_valid()
+    first, last = form.cleaned_data.get("first_day"), form.cleaned_data.get("last_day")
+    return (first, last) if first and last else (None, None)
+
+
+def typed(step: Step, data: MultiValueDict) -> Any:
+    """What was typed in the step, fit to keep."""
+    if step.key == "contributions":
+        return typed_rows(data)
+    return {name: keepable(data.get(name, "")) for name in _FORMS[step.key].base_fields if name in data}
+
+
+@dataclass
+class Proposal:
+    """The whole draft, read through its forms."""
+
+    partnership: Partnership
+
+    def __post_init__(self) -> None:
+        self.forms = {step.key: saved_form(step, self.partnership) for step in STEPS}
+        self.valid = {key: form.is_valid() for key, form in self.forms.items()}
+
+    @property
+    def complete(self) -> bool:
+        return all(self.valid.values())
+
+    @property
+    def next_step(self) -> Step:
+        return next((step for step in STEPS if not self.valid[step.key]), REVIEW)
+
+    def rows(self, token: str) -> list[dict[str, Any]]:
+        """The steps for the progress line and the check list."""
+        return [
+            {
+                "label": step.label,
+                "heading": step.heading,
+                "done": self.valid.get(step.key, False),
+                "started": bool(self.partnership.draft.get(step.key)),
+                "url": step_url(step, token),
+            }
+            for step in (*STEPS, REVIEW)
+        ]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Of a complete draft."""
+        return self.forms["idea"].cleaned_data | self.forms["period"].cleaned_data
+
+    @property
+    def contributions(self) -> list[dict[str, Any]]:
+        return self.forms["contributions"].contributions
+
+    @property
+    def shown_contributions(self) -> list[Contribution]:
+        """As they will be saved, in order of year."""
+        return sorted((Contribution(**row) for row in self.contributions), key=lambda one: one.year)
