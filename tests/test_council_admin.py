@@ -72,14 +72,14 @@ def secretary(board) -> Client:
 
 ROLES = ["utvecklingsledare", "iop", "styrelse", "sekreterare", "registrator", "administrator"]
 TABLE = {
-    ("body", "changelist"): "200 200 403 200 200 200",
+    ("body", "changelist"): "200 403 403 200 200 200",
     ("term", "add"): "403 403 403 200 403 200",
     ("seat", "changelist"): "200 200 403 200 200 200",
     ("seat", "add"): "403 200 403 200 403 200",
     ("person", "changelist"): "403 200 403 200 200 200",
     ("person", "add"): "403 403 403 200 403 200",
     ("nomination", "changelist"): "200 403 403 200 200 403",
-    ("meeting", "changelist"): "200 200 403 200 200 403",
+    ("meeting", "changelist"): "200 403 403 200 200 403",
     ("meeting", "add"): "403 403 403 403 403 403",
     ("body", "add"): "403 403 403 403 403 403",
 }

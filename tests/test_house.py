@@ -147,8 +147,8 @@ def url_exists(name):
 
 # where the kind stands among what these functions are handed
 PLACES = {
-    "write": 0, "write_to_staff": 0, "_write_to_staff": 0, "_write_to_parties": 0, "_write_to_bound": 0, "_tell_the_board": 0, "_tell": 0,
-    "send": 1, "preview": 1, "_void": 1,
+    "write": 0, "write_to_staff": 0, "_write_to_staff": 0, "_write_to_parties": 0, "_write_to_bound": 0,
+    "_tell_the_board": 0, "_tell": 0, "send": 1, "preview": 1, "_void": 1,
 }  # fmt: skip
 
 

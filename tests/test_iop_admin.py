@@ -416,7 +416,9 @@ def test_decline_is_written_then_read_then_sent(client, officer, state):
     client.post(address, data | {"step": "do", "letter": f"{letter}\n\nRing gärna."})
     partnership.refresh_from_db()
     assert partnership.state == "declined"
-    assert Letter.objects.get(kind="declined").body.endswith("Ring gärna.")
+    letters = Letter.objects.filter(kind="declined")
+    assert letters.get(to=partnership.proposer.email).body.endswith("Ring gärna.")
+    assert {letter.to for letter in letters} == set(partnership.parties.values_list("email", flat=True))
     assert not partnership.decisions.get().approved
 
 

@@ -664,9 +664,11 @@ def test_more_rounds_and_parties_ask_no_more_questions(following):
     make.finish(civil.partnership)
     civil.partnership.begin_follow_up()
     for n in range(3):
-        Party.objects.create(
+        party = Party.objects.create(
             partnership=civil.partnership, organisation=make_organisation_joined(), contact_name="K", email=f"k{n}@x.se"
         )
+        signed = {"name": "K", "role": "Kassör", "email": party.email, "order": 10 + n}
+        civil.partnership.agreement.signatures.create(party=party, **signed)
     for party in civil.partnership.parties.with_names():
         civil.partnership.open_follow_up.write(
             party, by=party.actor, text="Bra.", base=0, values={indicator.pk: (Decimal(party.pk), "")}

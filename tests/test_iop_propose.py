@@ -709,7 +709,7 @@ def test_what_waits_in_the_dialogue(client):
         assert all(task.done for task in todo.tasks(one))
         assert "Ni är klara med ert" in text(client.get(address(one)))
     make.answer_all(party, "partly")
-    assert todo.tasks(party)[0].standing == f"{len(facts.HARD)} krav inte uppfyllda"
+    assert todo.tasks(party)[0].standing == f"{len(facts.HARD)} krav är inte uppfyllda"
 
 
 def test_what_waits_in_a_follow_up(client, quick_pdf):
