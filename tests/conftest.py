@@ -58,8 +58,8 @@ if not POSTGRES:
 
 def pytest_collection_modifyitems(config, items):
     """What only the other database can show is not a skip: it has no place in this run."""
-    other = "sqlite" if POSTGRES else "postgres"
-    elsewhere = [item for item in items if item.get_closest_marker(other)]
+    others = ("sqlite", "crawl") if POSTGRES else ("postgres",)
+    elsewhere = [item for item in items if any(item.get_closest_marker(other) for other in others)]
     config.hook.pytest_deselected(items=elsewhere)
     items[:] = [item for item in items if item not in elsewhere]
 
