@@ -77,6 +77,7 @@ GROUPS = {
         plattformen/styrelserum/medlemmar/lagg-till/
         plattformen/styrelserum/medlemmar/<int:pk>/kontakt/
         plattformen/styrelserum/medlemmar/<int:pk>/<slug:step>/
+        plattformen/styrelserum/handlingsplan/<int:pk>/
         plattformen/styrelserum/nomineringar/ny/
         plattformen/styrelserum/nomineringar/<int:pk>/nominera/
         plattformen/styrelserum/nomineringar/<int:pk>/inte-aktuell/
@@ -106,6 +107,7 @@ GROUPS = {
         plattformen/styrelserum/medlemmar/
         plattformen/styrelserum/medlemmar.csv
         plattformen/styrelserum/medlemmar/<int:pk>/
+        plattformen/styrelserum/handlingsplan/
         plattformen/styrelserum/nomineringar/
         plattformen/styrelserum/nomineringar/<int:pk>/
         plattformen/styrelserum/styrelsen/
@@ -152,7 +154,12 @@ GROUPS = {
         admin/council/term/
         admin/council/term/<path:object_id>/history/
         admin/council/term/<path:object_id>/change/
+    """,
+    "302 200 200 200 200 200 403 403 403": """
         admin/council/seat/
+        admin/^(?P<app_label>council|organisations|iop|agreement|documents|casework|accounts)/$
+    """,
+    "302 200 302 200 200 200 403 403 403": """
         admin/council/seat/<path:object_id>/history/
         admin/council/seat/<path:object_id>/change/
     """,
@@ -174,11 +181,11 @@ GROUPS = {
         admin/council/nomination/
         admin/council/nomination/<path:object_id>/history/
         admin/council/nomination/<path:object_id>/change/
+    """,
+    "302 200 200 200 200 403 403 403 403": """
         admin/documents/document/
         admin/documents/document/<path:object_id>/history/
         admin/documents/document/<path:object_id>/change/
-    """,
-    "302 200 403 403 200 403 403 403 403": """
         admin/agreement/actionplan/
         admin/agreement/actionplan/<path:object_id>/history/
         admin/agreement/actionplan/<path:object_id>/change/
@@ -187,6 +194,7 @@ GROUPS = {
         admin/agreement/actionitem/<path:object_id>/change/
     """,
     "302 403 403 302 403 403 404 403 403": """
+        motesrum/<int:pk>/handlingsplan/
         motesrum/<int:pk>/handling/ny/
         motesrum/<int:pk>/handling/valj/
         motesrum/<int:pk>/handling/<int:item>/<int:document>/ta-bort/
@@ -203,11 +211,17 @@ GROUPS = {
     "302 403 403 200 403 200 403 403 403": """
         admin/council/term/add/
         admin/organisations/person/add/
+    """,
+    "302 403 404 200 403 200 403 403 403": """
         admin/council/seat/<int:pk>/avsluta/
+    """,
+    "302 403 200 200 403 200 403 403 403": """
         admin/council/seat/add/
     """,
-    "302 403 403 200 200 200 403 403 403": """
+    "302 403 200 200 200 200 403 403 403": """
         admin/organisations/person/
+    """,
+    "302 403 302 200 200 200 403 403 403": """
         admin/organisations/person/<path:object_id>/history/
         admin/organisations/person/<path:object_id>/change/
     """,
@@ -220,6 +234,9 @@ GROUPS = {
         admin/council/nomination/<int:pk>/not_appoint/
     """,
     "302 200 403 200 403 403 403 403 403": """
+        admin/agreement/actionitem/<int:pk>/follow_up/
+    """,
+    "302 200 200 200 403 403 403 403 403": """
         admin/documents/document/<int:pk>/ny-version/
         admin/documents/document/add/
     """,
@@ -237,9 +254,6 @@ GROUPS = {
     """,
     "302 200 403 302 200 403 403 403 403": """
         admin/council/meeting/<path:object_id>/change/
-    """,
-    "302 200 404 200 200 200 403 403 403": """
-        admin/^(?P<app_label>council|organisations|agreement|documents|casework|accounts)/$
     """,
 }
 TABLE = {route: row for row, routes in GROUPS.items() for route in routes.split()}
@@ -351,6 +365,7 @@ def place(people, monkeypatch, settings):
         "plattformen/styrelserum/arkiv/mote/": meetings["members"],
         "plattformen/styrelserum/dokument/": documents["platform"],
         "plattformen/styrelserum/medlemmar/": member,
+        "plattformen/styrelserum/handlingsplan/": item,
         "plattformen/styrelserum/nomineringar/": nomination,
         "plattformen/styrelserum/styrelsen/": Seat.objects.in_room(people["chair"]).get(),
         "kallelse/<str:token>/handling/": documents["municipality"],
@@ -392,7 +407,7 @@ def place(people, monkeypatch, settings):
             "<str:filnamn>": "municipality.pdf", "<slug:kind>": "kallelse-1" if "arkiv" in route else "kallelse",
             "<slug:step>": "uteslut" if "medlemmar" in route else "stang-anmalan",
             "<int:item>/<int:document>": f"{paper.pk}/{documents['municipality'].pk}", "<int:letter>": str(letter.pk),
-            "^(?P<app_label>council|organisations|agreement|documents|casework|accounts)/$": "council/",
+            "^(?P<app_label>council|organisations|iop|agreement|documents|casework|accounts)/$": "council/",
         }  # fmt: skip
         for spelled, value in values.items():
             route = route.replace(spelled, value)

@@ -11,10 +11,12 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from html import unescape
 from io import BytesIO
 from urllib.parse import quote
+from uuid import uuid4
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
@@ -28,7 +30,9 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
+from django.utils.formats import date_format
 
+from agreement.models import ActionItem, ActionPlan, Principle
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import Actor, Letter
@@ -49,16 +53,21 @@ from council.models import (
     Seat,
     SignOff,
 )
-from council.models.meetings import INVITATION_LINK
 from council.models.memberships import MEMBER_LINK
 from council.models.minutes import SIGN_OFF_LINK
+from council.models.participants import INVITATION_LINK
 from council.models.registrations import REGISTRATION_LINK
 from council.views.calendar import BOARD_CALENDAR
 from council.views.conference_room import STEPS
+from iop.facts import CRITERIA
+from iop.models import Agreement, FollowUp, Partnership, Party
+from iop.models.agreements import SIGN_LINK
+from iop.models.parties import PARTY_LINK
 from organisations.models import Organisation, Person
 
 from . import council_factories as council
 from . import factories
+from . import iop_factories as iop
 from .test_access import routes
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -72,22 +81,33 @@ DECIDE = {"chair", "member"}
 ROOM = DECIDE | {"auditor"}
 HANDLE = {"sekreterare", "superuser"}  # the council's meetings
 CASES = {"utvecklingsledare", "registrator"} | HANDLE  # its meetings and nominations, in the admin
+PLANS = CASES | {"iop"}
+JOINT = {"iop", "superuser"}  # the meetings of steering groups
+STEERING = CASES | JOINT
 PEOPLE = {"registrator", "administrator"} | HANDLE
 LOGS = {"registrator", "administrator", "superuser"}
-LETTERS = {"utvecklingsledare"} | LOGS
+LETTERS = {"utvecklingsledare", "iop"} | LOGS
 ACCOUNTS = {"administrator", "superuser"}
-STAFF = {"iop", "sekreterare"} | LETTERS
+STAFF = {"sekreterare"} | LETTERS
 USERS = {"styrelse", "former", "coming"} | STAFF | ROOM  # the role alone, a seat until yesterday, one from tomorrow
 LINKS = {
     "invited", "invited to the cancelled", "invited to the board", "invited as a member", "no longer invited",
     "signer", "signer of the unpublished", "signer of the voided", "board signer",
     "member by link", "applicant by link", "refused by link", "excluded by link", "left by link", "guest",
     "chair by calendar", "former by calendar",
+    "drafter", "proposer", "declined proposer", "cancelled proposer", "terminated proposer",
+    "agreed proposer", "agreed unit", "agreed signatory",
+    "negotiator", "signatory before", "signatory no longer asked", "signatory asked",
 }  # fmt: skip
+IOP = {"utvecklingsledare", "registrator"} | JOINT  # partnerships, in the admin
+INSIDE = IOP | LETTERS | LOGS  # what stands in the case stands in its letters, or in the log
 ALL = {"anonymous"} | USERS | LINKS
 NOBODY: set[str] = set()
 CALENDAR = {"chair by calendar"}
 BY_LINK = {"member by link"}
+
+AGREED = {"agreed proposer", "agreed unit"}
+ASKED = {"negotiator", "signatory asked"}
 
 # What is planted, and who may find it: the words of one thing, by what they stand in. A "day" is a date.
 THINGS = {
@@ -96,7 +116,7 @@ THINGS = {
     "council called": {"notice agenda": ALL, "link": LETTERS | {"invited"}},
     "unsent": {"notice day": CASES, "agenda link": HANDLE},
     "council staff": {"notice agenda": STAFF, "link": LETTERS | HANDLE},
-    "council dropped": {"notice": CASES, "agenda link": HANDLE, "reason": HANDLE | LETTERS},
+    "council dropped": {"notice": CASES, "agenda link": HANDLE, "reason": CASES | LOGS},
     "council cancelled": {
         "notice agenda": ALL,
         "link": LETTERS,
@@ -123,7 +143,7 @@ THINGS = {
     },
     "council published": {"notice agenda present minutes correction": ALL, "link": HANDLE | LETTERS, "earlier": NOBODY},
     "council internal": {"notice agenda present minutes": STAFF, "link": HANDLE | LETTERS, "earlier": NOBODY},
-    "joint planned": {"notice day": CASES, "agenda link": HANDLE},
+    "joint planned": {"notice day": STEERING, "agenda link": JOINT},
     "board planned": {"notice day": ROOM, "agenda link": DECIDE},
     "board called": {
         "notice day": ROOM | CALENDAR | {"invited to the board"},
@@ -186,8 +206,8 @@ THINGS = {
     "withdrawn": {"contact motivation": ROOM},
     "proposed": {"candidate": ROOM},
     "declined": {"candidate reason": ROOM},
-    "nominated": {"candidate decision": ROOM | CASES | {"administrator"}},
-    "passed over": {"candidate decision reason": ROOM | CASES | {"administrator"}},
+    "nominated": {"candidate decision": ROOM | CASES | LETTERS},
+    "passed over": {"candidate decision reason": ROOM | CASES | LETTERS},
     "conference planned": {"facts": ROOM | CALENDAR},
     "conference dropped": {"facts": ROOM | CALENDAR, "reason": ROOM},
     "conference coming": {"facts": ALL},
@@ -196,6 +216,70 @@ THINGS = {
     "conference documented": {"facts documentation proposal": ALL},
     "conference documented paper": {"title file": ROOM},
     "registered": {"facts needs": DECIDE | {"guest"}},
+    "plan": {"text": ALL, "reporter": PLANS | LOGS},
+    "draft plan": {"item": PLANS},
+    "iop draft": {"text": {"drafter"}, "contact": INSIDE | {"drafter"}},
+    "iop proposal": {"title contact": INSIDE | {"proposer"}, "text note": IOP | {"proposer"}},
+    "iop out": {
+        "title contact unit signatory decided": INSIDE,
+        "text note answer terms measure procurement motivation": IOP,
+    },
+    "iop declined": {
+        "title contact reason": INSIDE | {"declined proposer"},
+        "text note decided": IOP | {"declined proposer"},
+    },
+    "iop cancelled": {
+        "title contact reason": INSIDE | {"cancelled proposer"},
+        "text note": IOP | {"cancelled proposer"},
+    },
+    "iop terminated": {
+        "title text note": ALL,
+        "contact signatory decided reason": INSIDE | {"terminated proposer"},
+        "unit": INSIDE,
+        "answer terms": IOP | {"terminated proposer"},
+        "measure procurement motivation": IOP,
+    },
+    "iop ended": {
+        "title text note": ALL,
+        "contact unit signatory decided measure": INSIDE,
+        "answer terms procurement motivation evaluation": IOP,
+    },
+    "iop agreed": {
+        "title text note measure published": ALL,
+        "contact": INSIDE | {"agreed proposer"},
+        "unit": INSIDE | {"agreed unit"},
+        "signatory": INSIDE | AGREED | {"agreed signatory"},  # their names stand in the agreement
+        "decided": INSIDE | AGREED,
+        "answer terms written": IOP | AGREED,
+        "procurement motivation taken": IOP,
+        "reason": INSIDE,
+    },
+    # What was signed is everyone's to read; what is negotiated is not, and what was written over is gone.
+    "iop before": {
+        "title text note": ALL,
+        "contact decided": INSIDE | {"negotiator"},
+        "unit reason": INSIDE,
+        "signatory": INSIDE | ASKED | {"signatory before"},
+        "answer": IOP | ASKED,
+        "terms": IOP | {"negotiator"},
+        "measure motivation": IOP,
+        "procurement": NOBODY,
+    },
+    "iop voided": {"title decided reason": INSIDE, "text terms motivation": IOP, "procurement": NOBODY},
+    "iop new": {
+        "title": INSIDE | ASKED,
+        "text note": IOP | ASKED,
+        "decided": INSIDE | {"signatory asked"},
+        "terms": IOP | ASKED,
+        "procurement motivation": IOP,
+    },
+    "steering planned": {"notice day": STEERING, "agenda link": JOINT},
+    "steering called": {"notice agenda": ALL, "link": LETTERS},
+    "steering staff": {"notice agenda": STAFF, "link": LETTERS},
+    "steering signed off": {"notice agenda": ALL, "link": LETTERS, "present minutes": STEERING, "earlier": NOBODY},
+    "steering published": {"notice agenda present minutes": ALL, "link": LETTERS, "earlier": NOBODY},
+    "steering internal": {"notice agenda present minutes": STAFF, "link": LETTERS, "earlier": NOBODY},
+    "steering person": {"email": LETTERS | PEOPLE, "phone": PEOPLE | {"iop"}},
     "lost letter": {"subject": DECIDE, "text": NOBODY},
     "council person": {"email": LETTERS | PEOPLE, "phone": PEOPLE},
     "board person": {"email": ROOM, "phone": NOBODY},
@@ -209,7 +293,8 @@ THINGS = {
 MAY = {
     f"{thing} {kind}": who for thing, kinds in THINGS.items() for told, who in kinds.items() for kind in told.split()
 }
-DAYS = {name: date(2031, 3, n) for n, name in enumerate((name for name in MAY if name.endswith(" day")), start=10)}
+# Eleven days apart: no day is another's last day to call, or to sign.
+DAYS = {name: date(2031, 3, 2) + 11 * n * DAY for n, name in enumerate(name for name in MAY if name.endswith(" day"))}
 PLANTED = set(DAYS)
 
 
@@ -477,9 +562,182 @@ class Reader:
     token: str = ""
 
 
+def plant_plans() -> None:
+    """One that everybody reads, followed up by somebody whom nobody sees, and a draft."""
+    facts = {"version": factories.make_version(), "first_day": at(-90).date(), "last_day": at(90).date()}
+    draft = ActionPlan.objects.create(label="2031", **facts)
+    draft.items.create(title=mark("draft plan item"))
+    item = ActionPlan.objects.create(label="2030", is_published=True, **facts).items.create(title="Lokaler")
+    item.follow_up(by=Actor(mark("plan reporter")), party="platform", text=mark("plan text"))
+
+
+# Partnerships: one where it began, one for each way in which it may end, and two that hold an agreement.
+
+
+def begin(key: str) -> Partnership:
+    contact = {"name": mark(f"{key} contact"), "email": email(f"{key} contact")}
+    return Partnership.begin(request_key=uuid4(), organisation=council.make_organisation_joined(), **contact)
+
+
+def terms_of(key: str) -> dict[str, str]:
+    told = ("purpose", "target_group", "shared_need", "area", "short_reason")
+    return {"title": mark(f"{key} title"), **{name: mark(f"{key} text") for name in told}}
+
+
+def propose(key: str, *, begins: int = 30, years: int = 5) -> Partnership:
+    partnership = begin(key)
+    period = iop.period(years, begins)
+    rows = [iop.row(period["first_day"].year, "premises", None, None, mark(f"{key} note"))]
+    partnership.propose(by=partnership.proposer.actor, facts=terms_of(key) | period, contributions=rows)
+    return partnership
+
+
+def negotiate(key: str, by: Actor, **period) -> Partnership:
+    """All that the agreement says, and what it does not: the contacts, who signs, and what the officer has judged."""
+    partnership = propose(key, **period)
+    partnership.open_dialogue(by=by)
+    contact = {"contact_name": mark(f"{key} unit"), "email": email(f"{key} unit")}
+    unit = partnership.add_party(by=by, unit=iop.make_unit(), **contact)
+    answers = {criterion.key: ("yes", mark(f"{key} answer")) for criterion in CRITERIA}
+    for party in partnership.parties.all():
+        party.answer(by=party.actor, base=0, answers=answers)
+        signs = {"name": mark(f"{key} signatory"), "email": email(f"{key} signatory", f"{party.pk}."), "role": "Chef"}
+        party.name_signatories(by=party.actor, base=1, people=[signs])
+    rows = [iop.row(partnership.first_day.year, note=mark(f"{key} note"))]
+    unit.refresh_from_db()
+    unit.contribute(by=unit.actor, base=2, rows=rows)
+    partnership.change_indicators(
+        by=by, rows=[{"id": None, "name": mark(f"{key} measure"), "unit": "personer", "goal": None}]
+    )
+    partnership.draft_agreement(by=by)
+    rewrite(partnership, key, by)
+    partnership.submit(by=by)
+    return partnership
+
+
+def rewrite(partnership: Partnership, key: str, by: Actor) -> None:
+    words = {"terms": mark(f"{key} terms"), "procurement_note": mark(f"{key} procurement")}
+    period = {"first_day": partnership.first_day, "last_day": partnership.last_day}
+    written = terms_of(key) | words | period
+    principles = list(Principle.objects.filter(slug="dialog"))
+    partnership.change_terms(by=by, base=partnership.revision, facts=written, principles=principles)
+
+
+def decide(partnership: Partnership, key: str, by: Actor) -> Agreement:
+    where, why = mark(f"{key} decided"), mark(f"{key} motivation")
+    day = {"decided_on": timezone.localdate(), "decided_where": where, "motivation": why}
+    partnership.decide(by=by, privacy_reviewed=True, **day)
+    return partnership.open_agreement
+
+
+def agree(key: str, by: Actor, *, ago: int, years: int = 5) -> Partnership:
+    """Signed and begun, so many days ago."""
+    with travel(NOW - (ago + 20) * DAY):
+        partnership = negotiate(key, by, begins=20, years=years)
+        decide(partnership, key, by)
+        iop.sign_all(partnership)
+    with travel(NOW - ago * DAY):
+        partnership.start()
+    return partnership
+
+
+def tell(partnership: Partnership, name: str) -> FollowUp:
+    """The open follow-up, written by all parties."""
+    follow_up = partnership.open_follow_up
+    values = {indicator.pk: (Decimal(40), mark(name)) for indicator in partnership.indicators.all()}
+    for party in partnership.parties.all():
+        follow_up.write(party, by=party.actor, text=mark(name), base=0, values=values)
+    return follow_up
+
+
+def follow_up(partnership: Partnership, name: str, by: Actor) -> FollowUp:
+    """Written, and approved by all."""
+    if partnership.state == Partnership.State.ACTIVE:
+        partnership.begin_follow_up(by=by)
+    told = tell(partnership, name)
+    for party in partnership.parties.all():
+        told.refresh_from_db()
+        told.approve(party, by=party.actor, base=told.revision)
+    partnership.refresh_from_db()
+    return told
+
+
+def plant_agreed(by: Actor, talked_about: list[AgendaItem]) -> Partnership:
+    """One follow-up that everyone reads, one that was taken off the web again, and one that is being written."""
+    partnership = agree("iop agreed", by, ago=700)
+    with travel(NOW - 350 * DAY):
+        follow_up(partnership, "iop agreed published", by).publish(by=by, privacy_reviewed=True)
+    with travel(NOW - 20 * DAY):
+        taken = follow_up(partnership, "iop agreed taken", by)
+        taken.publish(by=by, privacy_reviewed=True)
+        taken.unpublish(by=by, reason=mark("iop agreed reason"))
+    partnership.begin_follow_up(by=by)
+    tell(partnership, "iop agreed written")
+    partnership.agenda_items.set(talked_about)
+    body = partnership.form_steering_group(by=by)
+    council.fill_steering_group(body)
+    about = {"email": email("steering person email"), "phone": mark("steering person phone")}
+    Person.objects.filter(pk=body.seats.last().person_id).update(**about)
+    plan(body, "steering planned", DAYS["steering planned day"])
+    call(body, "steering called", 30)
+    call(body, "steering staff", 40, audience="staff")
+    sign(body, "steering signed off", -3)
+    publish(sign(body, "steering published", -4), "public")
+    publish(sign(body, "steering internal", -5, audience="staff"), "staff")
+    return partnership
+
+
+def plant_renegotiated(by: Actor) -> dict[str, tuple]:
+    """Signed, and then changed twice: the first change was sent out and called back, the second is out to be signed."""
+    partnership = agree("iop before", by, ago=200)
+    partnership.renegotiate(by=by, reason=mark("iop before reason"))
+    signed = partnership.agreement.signatures.first()
+    rewrite(partnership, "iop voided", by)
+    voided = decide(partnership, "iop voided", by)
+    partnership.reopen(by=by, reason=mark("iop voided reason"))
+    rewrite(partnership, "iop new", by)
+    unit = partnership.parties.municipal().get()
+    years = [partnership.first_day.year]
+    unit.contribute(
+        by=unit.actor, base=unit.revision, rows=[iop.row(year, note=mark("iop new note")) for year in years]
+    )
+    asked = decide(partnership, "iop new", by)
+    partnership.form_steering_group(by=by)
+    return {
+        "negotiator": (PARTY_LINK, partnership.proposer),
+        "signatory before": (SIGN_LINK, signed),
+        "signatory no longer asked": (SIGN_LINK, voided.signatures.first()),
+        "signatory asked": (SIGN_LINK, asked.signatures.first()),
+    }
+
+
+def plant_partnerships(by: Actor, talked_about: list[AgendaItem]) -> dict[str, tuple]:
+    """Who holds which of their links, and the row that it opens."""
+    draft = begin("iop draft")
+    rows = [{"year": "2031", "kind": "other", "note": mark("iop draft text")}]
+    draft.keep(idea=dict.fromkeys(("title", "purpose", "shared_need"), mark("iop draft text")), contributions=rows)
+    found = {"drafter": draft, "proposer": propose("iop proposal")}
+    decide(negotiate("iop out", by), "iop out", by)
+    found["declined proposer"] = declined = propose("iop declined")
+    day = {"decided_on": timezone.localdate(), "decided_where": mark("iop declined decided")}
+    declined.decline(by=by, motivation=mark("iop declined reason"), **day)
+    found["cancelled proposer"] = cancelled = propose("iop cancelled")
+    cancelled.cancel(by=cancelled.proposer.actor, reason=mark("iop cancelled reason"))
+    found["terminated proposer"] = terminated = agree("iop terminated", by, ago=100)
+    terminated.terminate(by=by, on=timezone.localdate(), reason=mark("iop terminated reason"))
+    ended = agree("iop ended", by, ago=1200, years=3)
+    ended.end()
+    follow_up(ended, "iop ended evaluation", by)
+    found["agreed proposer"] = agreed = plant_agreed(by, talked_about)
+    links = {name: (PARTY_LINK, partnership.proposer) for name, partnership in found.items()}
+    links["agreed unit"] = (PARTY_LINK, agreed.parties.municipal().get())
+    links["agreed signatory"] = (SIGN_LINK, agreed.agreement.signatures.first())
+    return links | plant_renegotiated(by)
+
+
 def plant() -> dict[str, Reader]:
     """All of it, and the readers that look for it."""
-    factories.make_version()
+    plant_plans()
     bodies = council.make_bodies()
     plant_seats()
     users = board_users()
@@ -491,7 +749,9 @@ def plant() -> dict[str, Reader]:
     meetings = plant_council(bodies["council"], papers) | plant_platform(bodies, papers)
     plant_nominations(members["member"].organisation)
     readers = {"anonymous": Reader()} | {name: Reader(user) for name, user in users.items()}
-    for name, (purpose, row) in links(members, meetings, plant_conferences()).items():
+    talked_about = AgendaItem.objects.filter(meeting__body=bodies["council"])
+    held = plant_partnerships(Actor.of(users["iop"]), list(talked_about))
+    for name, (purpose, row) in (links(members, meetings, plant_conferences()) | held).items():
         readers[name] = Reader(None, purpose, tokens.make(purpose, rekey(row, f"{name} key")))
     for name, seat in seats.items():
         key = rekey(seat, f"{name} calendar key", "calendar_key")
@@ -593,10 +853,12 @@ def each(function, *args, **kwargs):
 
 
 ROOM_AT = "plattformen/styrelserum/"
+APPS = ["council", "documents", "organisations", "iop"]
 # How a placeholder is filled: the longest beginning of the address that stands here, and its name.
 VALUES = {
     ("overenskommelsen/", "slug"): always("dialog"),
     ("overenskommelsen/", "label"): always("2018"),
+    ("overenskommelsen/", "year"): always(2028, 2029, 2030),
     ("organisationer/", "slug"): each(slugs, Organisation),
     ("verifiera/", "code"): always("x"),
     ("anslut/", "token"): always("x"),
@@ -616,6 +878,12 @@ VALUES = {
     ("plattformen/medlem/<str:token>/moten/", "pk"): each(pks, Meeting),
     ("plattformen/moten/", "body"): each(slugs, Body),
     ("plattformen/moten/", "slug"): lambda _, chosen: slugs(Meeting, body__slug=chosen["body"]),
+    ("iop/", "slug"): each(slugs, Partnership),
+    ("iop/part/", "token"): held_by(PARTY_LINK),
+    ("iop/part/", "step"): always("iden", "period", "insatser"),
+    ("iop/underskrift/", "token"): held_by(SIGN_LINK),
+    ("iop/styrgrupp/", "body"): each(slugs, Body),
+    ("iop/styrgrupp/", "slug"): lambda _, chosen: slugs(Meeting, body__slug=chosen["body"]),
     (f"{ROOM_AT}brev/", "pk"): lambda *_: pks(Letter)[::9],
     (f"{ROOM_AT}arkiv/", "year"): each(years_of_meetings),
     (f"{ROOM_AT}arkiv/mote/", "pk"): each(pks, Meeting),
@@ -623,6 +891,7 @@ VALUES = {
     (f"{ROOM_AT}dokument/", "pk"): each(pks, Document),
     (f"{ROOM_AT}medlemmar/", "pk"): each(pks, Membership),
     (f"{ROOM_AT}medlemmar/", "step"): always("anta", "avsla", "uteslut"),
+    (f"{ROOM_AT}handlingsplan/", "pk"): each(pks, ActionItem),
     (f"{ROOM_AT}nomineringar/", "pk"): each(pks, Nomination),
     (f"{ROOM_AT}styrelsen/", "pk"): each(pks, Seat),
     (f"{ROOM_AT}dialogkonferens/", "year"): each(years_of_conferences),
@@ -641,9 +910,17 @@ VALUES = {
     ("justering/", "token"): held_by(SIGN_OFF_LINK),
     ("justering/", "pk"): each(pks, Document),
     ("admin/agreement/accession/", "file_pk"): each(pks, File),
-    ("admin/r/", "content_type_id"): each(pks, ContentType, app_label__in=["council", "documents", "organisations"]),
+    ("admin/iop/partnership/", "file_pk"): each(pks, File, name__startswith="iop-avtal"),
+    ("admin/iop/partnership/<int:pk>/change_contact/", "row_pk"): each(pks, Party),
+    ("admin/iop/partnership/<int:pk>/remove_party/", "row_pk"): each(pks, Party),
+    ("admin/iop/partnership/<int:pk>/publish/", "row_pk"): each(pks, FollowUp),
+    ("admin/iop/partnership/<int:pk>/unpublish/", "row_pk"): each(pks, FollowUp),
+    ("admin/iop/partnership/<int:pk>/end_seat/", "row_pk"): each(pks, Seat, body__kind="steering_group"),
+    ("admin/r/", "content_type_id"): each(
+        pks, ContentType, app_label__in=["council", "documents", "organisations", "iop"]
+    ),
     ("admin/r/", "object_id"): lambda _, chosen: rows_of_kind(chosen["content_type_id"]),
-    ("admin/", "app_label"): always("council", "documents", "organisations", "casework"),
+    ("admin/", "app_label"): always("casework", *APPS),
     ("admin/", "url"): always("finns-inte"),
 }
 # What more an address can be asked. The words all begin alike, so that no search brings its own word back.
@@ -651,6 +928,11 @@ QUERIES = {
     "dokument/": always("q=zq", "agare=platform", "kategori=other", "ar=2030"),
     "dokument/<int:pk>/<str:filnamn>": always("version=1", "version=2"),
     "organisationer/": always("q=zq"),
+    "overenskommelsen/handlingsplan/": lambda: [
+        "period=2030",
+        "period=2031",
+        *(f"punkt={pk}" for pk in pks(ActionItem)),
+    ],
     "radet/": always("datum=2031-01-01"),
     "radet/moten/": lambda: [f"ar={year}" for year in years_of_meetings()],
     "radet/moten/<slug:slug>/protokoll.pdf": always("fil=1"),
@@ -668,6 +950,7 @@ QUERIES = {
     "admin/council/nomination/": always("q=zq"),
     "admin/documents/document/": always("q=zq"),
     "admin/organisations/person/": always("q=zq"),
+    "admin/iop/partnership/": lambda: ["q=zq", *(f"state__exact={state}" for state in iop.STATES)],
     "admin/casework/event/": lambda: ["q=zq", *(f"p={n}" for n in range(2, 9))],
     "admin/casework/letter/": lambda: ["q=zq", "lage=failed", *(f"p={n}" for n in range(2, 5))],
     "admin/autocomplete/": lambda: autocompletes(),
@@ -732,7 +1015,7 @@ def words_in(data: bytes) -> set[str]:
     text = " ".join(unescape(text).lower().split())
     whole = re.sub(r"[ \u00ad-]", "", text)  # as it was before lines were folded and words divided
     found = {WORDS[word] for word in re.findall(r"zq([a-z]+?)qz", whole) if word in WORDS}
-    return found | {n for n, d in DAYS.items() if re.search(rf"{d}|{d:%Y%m%d}t|{d.day} mars {d.year}", text)}
+    return found | {n for n, d in DAYS.items() if re.search(rf"{d}|{d:%Y%m%d}t|{date_format(d, 'j F Y')}", text)}
 
 
 @cache
@@ -793,6 +1076,7 @@ def test_all_that_the_table_tells_of_is_planted(readers):
     assert set(readers) == ALL
 
 
+@pytest.mark.crawl
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_each_reader_finds_what_is_theirs_and_nothing_more(name, readers, caplog):

@@ -20,10 +20,8 @@ from .bodies import Body
 class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
     def told(self) -> list[AgendaItem]:
         """Those that stand in the latest notice of their meeting: nothing that has not been sent."""
-        items = list(self.select_related("meeting__body"))
-        notices = Notice.objects.filter(meeting__in={item.meeting_id for item in items}).order_by("version")
-        titles = {pk: {row["title"] for row in sent["items"]} for pk, sent in notices.values_list("meeting", "content")}
-        return [item for item in items if item.title in titles.get(item.meeting_id, ())]
+        items = self.select_related("meeting__body").prefetch_related("meeting__notices")
+        return [item for item in items if item.is_told]
 
 
 class AgendaItem(models.Model):
@@ -69,6 +67,11 @@ class AgendaItem(models.Model):
         if self.kind == self.Kind.DECISION and not self.meeting.body.decides:
             raise Refused(f"{self.meeting.body} fattar inga egna beslut. Välj ett annat slag av punkt.")
         super().save(*args, **kwargs)
+
+    @property
+    def is_told(self) -> bool:
+        notice = self.meeting.latest_notice
+        return notice is not None and any(row["title"] == self.title for row in notice.content["items"])
 
     @classmethod
     def kinds_for(cls, body: Body) -> list[tuple[str, str]]:

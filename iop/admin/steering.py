@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from botkyrka_civil.casework.models import record
 from council.admin.seats import EndForm
@@ -120,7 +121,7 @@ class LinkAgendaItemsPage(TaskPage):
     def form_kwargs(self) -> dict[str, Any]:
         linked = list(self.case.agenda_items.values_list("pk", flat=True))
         choices = [
-            (str(meeting), [(item.pk, item.title) for item in items])
+            (_heading(meeting), [(item.pk, item.title) for item in items])
             for meeting, items in groupby(self.offered(), key=lambda item: item.meeting)
         ]
         return {**super().form_kwargs(), "choices": choices, "initial": {"items": linked}}
@@ -145,3 +146,7 @@ class LinkAgendaItemsPage(TaskPage):
             chosen = sorted({*kept, *(pk for pk in data["items"] if pk in offered)})
             self.case.agenda_items.set(chosen)
             record(self.case, "link_agenda_items", by=self.by, label="Kopplades till Rådets möten", items=chosen)
+
+
+def _heading(meeting: Meeting) -> str:
+    return f"{meeting.body}, {date_format(meeting.said.starts_at, 'j F Y')}"
