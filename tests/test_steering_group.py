@@ -187,7 +187,7 @@ def test_minutes_for_staff_are_not_everyones(group, client):
     for visitor, status in ((Client(), 404), (client, 200)):
         response = visitor.get(f"{meeting.get_absolute_url()}protokoll.pdf")
         assert response.status_code == status
-        response.close()
+        factories.shut(response)
         assert visitor.get(meeting.get_absolute_url()).status_code == status
 
 
