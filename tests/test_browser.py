@@ -139,8 +139,8 @@ def test_a_passkey_is_a_second_factor(chromium, portal):
     page.get_by_label("Lösenord").fill("demo-botkyrka")
     visitor.press("Verifiera", "passnyckel")
     page.get_by_label("Namn på nyckeln").fill("Min nyckel")
-    page.get_by_role("button", name=re.compile("Lägg till")).click()
-    page.wait_for_load_state()
+    with page.expect_navigation():  # the key answers first, and only then the page leads on
+        page.get_by_role("button", name=re.compile("Lägg till")).click()
     visitor.look("passnyckel-tillagd")
     page.goto("/konto/logout/")
     page.locator("main").get_by_role("button").click()
