@@ -487,8 +487,7 @@ def test_letter_signing_voided(out, officer, strict):
         "Du har skrivit under avtalet om partnerskapet ”Språkcaféet” för Trädgården. Efter det har avtalet stoppats. "
         "Din underskrift gäller därför inte längre. Skälet är:",
         "Ett belopp var fel.",
-        "Du behöver inte göra något nu. Blir det ett nytt avtal att "
-        "skriva under får du ett nytt brev med en ny länk.",
+        "Du behöver inte göra något nu. Blir det ett nytt avtal att skriva under får du ett nytt brev med en ny länk.",
     )
 
 
