@@ -862,8 +862,8 @@ def test_letter_resume(strict, draft):
         "Här skriver du förslaget. Öppna din personliga länk:",
         "[personlig länk]",
         "Du berättar om idén, hur länge partnerskapet ska gälla och vad ni själva bidrar med. Allt du skriver sparas. "
-        "Du kan göra en paus och fortsätta en annan dag med samma länk. Kommunen ser ingenting förrän du skickar in "
-        "förslaget. Ett utkast som ingen rör raderas efter en tid.",
+        "Du kan göra en paus och fortsätta en annan dag med samma länk. Kommunen läser inte utkastet förrän du "
+        "skickar in förslaget. Ett utkast som ingen rör raderas efter en tid.",
         "Dela bara länken med dem som skriver tillsammans med dig. Den som har den kan läsa, ändra och skicka in "
         "förslaget.",
         "Har du inte bett om det här brevet? Då har någon skrivit fel adress, och du kan kasta det.",
