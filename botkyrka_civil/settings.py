@@ -67,6 +67,9 @@ UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 10, least=1) * 1024 * 1024
 
 INSTALLED_APPS = [
     "botkyrka_civil.pages",  # before allauth and the admin: its commands and our templates win
+    "botkyrka_civil.open_data",
+    "botkyrka_civil.search",
+    "botkyrka_civil.retention",
     "iop",
     "council",
     "agreement",

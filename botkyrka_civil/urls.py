@@ -6,6 +6,9 @@ from botkyrka_civil.pages.gaps import gaps
 
 urlpatterns = [
     path("", include("botkyrka_civil.pages.urls")),
+    path("", include("botkyrka_civil.search.urls")),
+    path("", include("botkyrka_civil.open_data.urls")),
+    path("", include("botkyrka_civil.retention.urls")),
     path("", include("botkyrka_civil.documents.urls")),
     path("", include("agreement.urls")),
     path("", include("council.urls")),

@@ -25,6 +25,9 @@ FLOORS = [
     "agreement",
     "council",
     "iop",
+    "botkyrka_civil.retention",
+    "botkyrka_civil.search",
+    "botkyrka_civil.open_data",
     "botkyrka_civil.pages",
 ]
 
@@ -77,7 +80,7 @@ def test_the_top_of_the_repository_is_as_agreed():
     top = {line.partition("/")[0].strip('"') for line in listed.stdout.splitlines()}
     allowed = {
         "README.md", "Makefile", "manage.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt",
-        "docker-compose.yml", "Dockerfile", "LICENSE", "CHANGELOG.md",
+        "docker-compose.yml", "Dockerfile", "LICENSE", "CHANGELOG.md", "publiccode.yml",
         "botkyrka_civil", "organisations", "agreement", "council", "iop", "templates", "static", "tests",
     }  # fmt: skip
     assert {name for name in top if not name.startswith(".")} <= allowed
