@@ -1,12 +1,11 @@
 """The steps of joining, and the draft that they fill: typed text is kept as it is, and checked each time it is read."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.forms import BaseFormSet, Form
-from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
+from botkyrka_civil.lib.steps import Draft, Step, Way
 from botkyrka_civil.lib.text import keepable
 from organisations import org_nr
 from organisations.models import Organisation
@@ -15,32 +14,15 @@ from . import content
 from .forms import MOST_SIGNATORIES, ContactForm, OrganisationForm, SigningRuleForm, signatory_formset
 from .models import Accession, AgreementVersion
 
-
-@dataclass(frozen=True)
-class Step:
-    slug: str
-    key: str
-    label: str
-    heading: str
-
-
 STEPS = (
     Step("organisation", "organisation", "Organisation", "Vilken organisation ansluter sig?"),
     Step("kontakt", "contact", "På listan", "Vad ska stå på den offentliga listan?"),
     Step("firmateckning", "rule", "Firmateckning", "Vem får skriva under?"),
     Step("firmatecknare", "signatories", "Firmatecknare", "Vilka ska skriva under?"),
 )
-REVIEW = Step("granska", "review", "Granska", "Granska och skicka")
+WAY = Way(STEPS, "agreement:step", "agreement:review")
 _FORMS: dict[str, type[Form]] = {"organisation": OrganisationForm, "contact": ContactForm, "rule": SigningRuleForm}
 _NEED_ACCESSION = ("organisation", "rule")
-
-
-def find(slug: str) -> Step | None:
-    return next((step for step in STEPS if step.slug == slug), None)
-
-
-def after(step: Step) -> Step:
-    return (*STEPS, REVIEW)[STEPS.index(step) + 1]
 
 
 def form_for(step: Step, accession: Accession, data: Any = None, files: Any = None, rows: int = 0) -> Any:
@@ -101,39 +83,12 @@ def _typed_people(data: MultiValueDict) -> list[dict[str, str]]:
     return [person for person in people if any(person.values())]
 
 
-@dataclass
-class Application:
-    """The whole draft, read through its forms."""
+class Application(Draft):
+    WAY = WAY
 
-    accession: Accession
-
-    def __post_init__(self) -> None:
-        self.forms = {step.key: saved_form(step, self.accession) for step in STEPS}
-        self.valid = {key: form.is_valid() for key, form in self.forms.items()}
-
-        for step in STEPS:  # a step that nobody has opened is not done, even if nothing in it is required
-            self.valid[step.key] &= step.key in self.accession.draft
-
-    @property
-    def complete(self) -> bool:
-        return all(self.valid.values())
-
-    @property
-    def next_step(self) -> Step:
-        return next((step for step in STEPS if not self.valid[step.key]), REVIEW)
-
-    def rows(self, token: str) -> list[dict[str, Any]]:
-        """The steps for the progress line and the check list."""
-        return [
-            {
-                "label": step.label,
-                "heading": step.heading,
-                "done": self.valid.get(step.key, False),
-                "started": bool(self.accession.draft.get(step.key)),
-                "url": step_url(step, token),
-            }
-            for step in (*STEPS, REVIEW)
-        ]
+    def __init__(self, accession: Accession) -> None:
+        self.accession = accession
+        super().__init__(accession.draft, {step.key: saved_form(step, accession) for step in STEPS})
 
     @property
     def organisation(self) -> Organisation | None:
@@ -155,9 +110,3 @@ class Application:
             content.signing_rule(rule["mode"], rule["n"], len(self.signatories)),
             self.signatories,
         )
-
-
-def step_url(step: Step, token: str) -> str:
-    if step is REVIEW:
-        return reverse("agreement:review", args=[token])
-    return reverse("agreement:step", args=[token, step.slug])

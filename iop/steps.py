@@ -1,13 +1,11 @@
 """The steps of a proposal, and the draft that they fill: what is typed is kept, and checked each time it is read."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.forms import Form
-from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
-from agreement.steps import Step
+from botkyrka_civil.lib.steps import Draft, Step, Way
 from botkyrka_civil.lib.text import keepable
 
 from .contribution_forms import Period, as_posted, contribution_formset, typed_rows
@@ -19,22 +17,8 @@ STEPS = (
     Step("period", "period", "Period", "Hur länge ska partnerskapet gälla?"),
     Step("insatser", "contributions", "Insatser", "Vad bidrar ni själva med?"),
 )
-REVIEW = Step("granska", "review", "Granska", "Granska och skicka")
+WAY = Way(STEPS, "iop:proposal_step", "iop:proposal_review")
 _FORMS: dict[str, type[Form]] = {"idea": IdeaForm, "period": PeriodForm}
-
-
-def find(slug: str) -> Step | None:
-    return next((step for step in STEPS if step.slug == slug), None)
-
-
-def after(step: Step) -> Step:
-    return (*STEPS, REVIEW)[STEPS.index(step) + 1]
-
-
-def step_url(step: Step, token: str) -> str:
-    if step is REVIEW:
-        return reverse("iop:proposal_review", args=[token])
-    return reverse("iop:proposal_step", args=[token, step.slug])
 
 
 def form_for(step: Step, partnership: Partnership, data: Any = None, more: int = 0) -> Any:
@@ -68,36 +52,11 @@ def typed(step: Step, data: MultiValueDict) -> Any:
     return {name: keepable(data.get(name, "")) for name in _FORMS[step.key].base_fields if name in data}
 
 
-@dataclass
-class Proposal:
-    """The whole draft, read through its forms."""
+class Proposal(Draft):
+    WAY = WAY
 
-    partnership: Partnership
-
-    def __post_init__(self) -> None:
-        self.forms = {step.key: saved_form(step, self.partnership) for step in STEPS}
-        self.valid = {key: form.is_valid() for key, form in self.forms.items()}
-
-    @property
-    def complete(self) -> bool:
-        return all(self.valid.values())
-
-    @property
-    def next_step(self) -> Step:
-        return next((step for step in STEPS if not self.valid[step.key]), REVIEW)
-
-    def rows(self, token: str) -> list[dict[str, Any]]:
-        """The steps for the progress line and the check list."""
-        return [
-            {
-                "label": step.label,
-                "heading": step.heading,
-                "done": self.valid.get(step.key, False),
-                "started": bool(self.partnership.draft.get(step.key)),
-                "url": step_url(step, token),
-            }
-            for step in (*STEPS, REVIEW)
-        ]
+    def __init__(self, partnership: Partnership) -> None:
+        super().__init__(partnership.draft, {step.key: saved_form(step, partnership) for step in STEPS})
 
     @property
     def facts(self) -> dict[str, Any]:

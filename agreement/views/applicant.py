@@ -24,7 +24,7 @@ def application(request: HttpRequest, accession: Accession, token: str) -> HttpR
     context: dict[str, Any] = {"accession": accession, "token": token}
     if accession.state == Accession.State.DRAFT:
         draft = steps.Application(accession)
-        next_url = steps.step_url(draft.next_step, token)
+        next_url = draft.next_url(token)
         return render(
             request, "agreement/joining/draft.html", context | {"steps": draft.rows(token), "next_url": next_url}
         )

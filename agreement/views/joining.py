@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from botkyrka_civil.casework.models import Refused
 from botkyrka_civil.lib import limits
+from botkyrka_civil.lib.steps import Step
 
 from .. import pdf, steps
 from ..forms import MOST_SIGNATORIES, BeginForm, NewLinkForm
@@ -77,7 +78,7 @@ def new_link(request: HttpRequest) -> HttpResponse:
 @applicant_page
 def step(request: HttpRequest, accession: Accession, token: str, step: str) -> HttpResponseBase:
     """One question group. Whatever is typed is kept in the draft, also when it is wrong or half done."""
-    here = steps.find(step)
+    here = steps.WAY.find(step)
     if here is None:
         raise Http404
     if not accession.is_editable:
@@ -106,18 +107,12 @@ def step(request: HttpRequest, accession: Accession, token: str, step: str) -> H
     if "later" in request.POST:
         return render(request, "agreement/joining/saved.html", {"accession": accession, "token": token})
     if valid:
-        return redirect(_onward(accession, here, token))
+        return redirect(steps.Application(accession).onward(here, token))
     return _render_step(request, accession, token, here, form)
 
 
-def _onward(accession: Accession, here: steps.Step, token: str) -> str:
-    """The next step, or back to the review when everything is there."""
-    application = steps.Application(accession)
-    return steps.step_url(steps.REVIEW if application.complete else steps.after(here), token)
-
-
 def _render_step(
-    request: HttpRequest, accession: Accession, token: str, here: steps.Step, form: Any, refusal: str = ""
+    request: HttpRequest, accession: Accession, token: str, here: Step, form: Any, refusal: str = ""
 ) -> HttpResponse:
     application = steps.Application(accession)
     context = {

@@ -21,12 +21,7 @@ def party(request: HttpRequest, party: Party, token: str) -> HttpResponseBase:
     """The draft's overview, or where the case stands and what the party can do now."""
     if party.partnership.state == Partnership.State.DRAFT:
         proposal = steps.Proposal(party.partnership)
-        context = {
-            "party": party,
-            "token": token,
-            "steps": proposal.rows(token),
-            "next_url": steps.step_url(proposal.next_step, token),
-        }
+        context = {"party": party, "token": token, "steps": proposal.rows(token), "next_url": proposal.next_url(token)}
         return render(request, "iop/party/draft.html", context)
     return render(request, "iop/party/status.html", _standing(party) | {"token": token})
 

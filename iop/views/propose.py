@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from agreement.steps import Step
 from agreement.views.joining import TOO_MANY
 from botkyrka_civil.casework.models import Refused
 from botkyrka_civil.lib import limits
+from botkyrka_civil.lib.steps import Step
 from organisations.models import ContactPerson
 
 from .. import steps
@@ -71,7 +71,7 @@ def new_link(request: HttpRequest) -> HttpResponse:
 @party_page
 def step(request: HttpRequest, party: Party, token: str, step: str) -> HttpResponseBase:
     """One question group. Whatever is typed is kept in the draft, also when it is wrong or half done."""
-    here, partnership = steps.find(step), party.partnership
+    here, partnership = steps.WAY.find(step), party.partnership
     if here is None:
         raise Http404
     if partnership.state != Partnership.State.DRAFT:
@@ -91,13 +91,8 @@ def step(request: HttpRequest, party: Party, token: str, step: str) -> HttpRespo
         return render(request, "iop/propose/saved.html", {"party": party, "token": token})
     form = steps.form_for(here, partnership, request.POST)
     if form.is_valid():
-        return redirect(_onward(partnership, here, token))
+        return redirect(steps.Proposal(partnership).onward(here, token))
     return _render_step(request, party, token, here, form)
-
-
-def _onward(partnership: Partnership, here: Step, token: str) -> str:
-    """The next step, or back to the review when everything is there."""
-    return steps.step_url(steps.REVIEW if steps.Proposal(partnership).complete else steps.after(here), token)
 
 
 def _render_step(
