@@ -329,7 +329,7 @@ def test_who_has_an_interest_in_the_case_only_reads(dialogue):
     party.save()
     client = sign_in(user)
     page = text(client.get(url(dialogue)))
-    assert "Möjligt jäv." in page and "Du är kontaktperson för en organisation i ärendet." in page
+    assert "Möjligt jäv." in page and "Du är kontaktperson i ärendet." in page
     for address in addresses(dialogue):
         assert address not in page
     for name in (*PAGES, *CASE_TASKS):

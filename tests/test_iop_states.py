@@ -417,7 +417,7 @@ def test_whoever_has_an_interest_in_it_does_not_handle_it(officer):
     party = partnership.proposer
     party.email = officer.email
     party.save()
-    with pytest.raises(Refused, match="Du är kontaktperson för en organisation i ärendet. Låt en kollega göra det"):
+    with pytest.raises(Refused, match="Du är kontaktperson i ärendet. Låt en kollega göra det"):
         partnership.open_dialogue(by=Actor.of(officer))
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from agreement.models import Completion
+from botkyrka_civil.casework import impartiality
 from botkyrka_civil.casework.admin_cases import VerbPage
 
 from .forms import AnswerForm, CompletionForm, DueForm, EndForm, LeaveOnPaperForm, MotivationForm
@@ -20,7 +21,7 @@ class AccessionPage(VerbPage):
 
     def warnings(self) -> Iterator[str]:
         if self.impartial and (conflicts := self.case.conflicts_of_interest(self.request.user)):
-            yield f"Du kan inte handlägga ärendet. {' '.join(conflicts)} Låt en kollega göra det."
+            yield impartiality.refusal(conflicts)
 
     def _recipient(self) -> str:
         if self.case.applicant_email:

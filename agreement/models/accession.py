@@ -15,12 +15,11 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from botkyrka_civil.accounts.models import User
-from botkyrka_civil.casework import letters
+from botkyrka_civil.casework import impartiality, letters
 from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Event, Refused, RegistryEntry, record, register
 from botkyrka_civil.casework.signing import checksum, noon
 from botkyrka_civil.documents.models import File
-from botkyrka_civil.lib import swedish, tokens
+from botkyrka_civil.lib import tokens
 from organisations.models import Organisation, SigningMode, Source
 
 from .completion import Completion
@@ -204,17 +203,9 @@ class Accession(Case):
 
     def conflicts_of_interest(self, user: Any) -> list[str]:
         """Why `user` can't decide: the applicant or a signatory, by address or by name (jäv)."""
-        found = []
+        signatories = Signature.objects.filter(round__accession=self).order_by("pk")
         people = [(self.applicant_name, self.applicant_email, "sökande")]
-        people += [
-            (s.name, s.email, "firmatecknare") for s in Signature.objects.filter(round__accession=self).order_by("pk")
-        ]
-        for name, email, what in people:
-            if email and email.casefold() == user.email.casefold():
-                found.append(f"Du är {what} i ärendet.")
-            elif name and swedish.fold(name) == swedish.fold(user.name):
-                found.append(f"Du har samma namn som en {what}: {name}.")
-        return list(dict.fromkeys(found))
+        return impartiality.conflicts(user, [*people, *((s.name, s.email, "firmatecknare") for s in signatories)])
 
     def has_seen_form(self, user: Any) -> bool:
         """Whether `user` has opened the form that now stands: an approval is of something one has read."""
@@ -409,18 +400,10 @@ class Accession(Case):
 
     # Deciding ---------------------------------------------------------------------------------------------------
 
-    def _officer(self, by: Actor) -> User:
-        """The officer who acts, refused in a conflict of interest."""
-        if by.user is None:
-            raise Refused("Bara en handläggare kan göra det här.")
-        if conflicts := self.conflicts_of_interest(by.user):
-            raise Refused(f"Du kan inte handlägga ärendet. {' '.join(conflicts)} Låt en kollega göra det.")
-        return by.user
-
     def take(self, *, by: Actor) -> None:
         """An officer takes the case, or takes it over from a colleague."""
         with self.move("take", by=by):
-            officer = self._officer(by)
+            officer = impartiality.officer(self, by)
             if self.assigned_to == officer and self.state == State.UNDER_REVIEW:
                 raise Refused("Du har redan ärendet.")
             self.assigned_to = officer
@@ -428,7 +411,7 @@ class Accession(Case):
     def request_completion(self, *, by: Actor, kind: str, text: str, due: date, letter: str = "") -> None:
         """Ask for what is missing or wrong, with a deadline. One request is open at a time."""
         with self.move("request_completion", by=by, reason=text, due=due):
-            officer = self._officer(by)
+            officer = impartiality.officer(self, by)
             if due <= timezone.localdate():
                 raise Refused("Sista dagen att svara måste ligga framåt i tiden.")
             if self.open_completion:
@@ -447,7 +430,7 @@ class Accession(Case):
         """The applicant answers. If the content has changed, it is signed anew before the review goes on."""
         with self.move("answer", by=by, reason=text):
             if by.user:
-                self._officer(by)
+                impartiality.officer(self, by)
             if not text.strip():
                 raise Refused("Skriv ett svar.")
             self._close_completion(answer=text)
@@ -465,7 +448,7 @@ class Accession(Case):
     def extend(self, *, by: Actor, due: date) -> None:
         """Give the applicant more time to answer; the reminder comes anew before the new last day."""
         with self.move("extend", by=by, due=due):
-            self._officer(by)
+            impartiality.officer(self, by)
             completion = self.open_completion
             if completion is None or due <= max(completion.due, timezone.localdate()):
                 raise Refused("Den nya sista dagen måste ligga efter den gamla.")
@@ -490,7 +473,7 @@ class Accession(Case):
 
     def _approve(self, by: Actor, letter: str) -> None:
         with self.move("approve", by=by):
-            if not self.has_seen_form(self._officer(by)):
+            if not self.has_seen_form(impartiality.officer(self, by)):
                 raise Refused("Öppna blanketten och läs den innan du godkänner.")
             joining = self.joining
             assert joining and self.organisation
@@ -518,7 +501,7 @@ class Accession(Case):
     def reject(self, *, by: Actor, motivation: str, letter: str = "") -> None:
         """No, with reasons: a refusal without them is impossible (förvaltningslagen 32 §)."""
         with self.move("reject", by=by, reason=motivation):
-            self._officer(by)
+            impartiality.officer(self, by)
             if not motivation.strip():
                 raise Refused("Skriv skälen för avslaget.")
             self._decide(by)
@@ -528,7 +511,7 @@ class Accession(Case):
     def write_off(self, *, by: Actor, motivation: str, letter: str = "") -> None:
         """No answer after deadline and reminder: the case is closed without a decision in the matter."""
         with self.move("write_off", by=by, reason=motivation):
-            self._officer(by)
+            impartiality.officer(self, by)
             completion = self.open_completion
             if completion is None or completion.due >= timezone.localdate():
                 raise Refused("Sista dagen att svara på kompletteringen har inte passerat.")
@@ -690,7 +673,7 @@ class Accession(Case):
         """The accession ends for a stated reason: the organisation is dissolved, merged, or joined a newer version."""
         with self.move("end", by=by, reason=reason):
             if by.user:
-                self._officer(by)
+                impartiality.officer(self, by)
             if not reason.strip():
                 raise Refused("Skriv varför anslutningen avslutas.")
             self._close_round(SigningRound.Outcome.CANCELLED)
@@ -765,12 +748,7 @@ class Accession(Case):
         )
 
     def _write_to_staff(self, kind: str) -> None:
-        if self.assigned_to and self.assigned_to.is_active:
-            officers = [self.assigned_to]
-        else:
-            officers = list(User.objects.with_permission("agreement.take_accession"))
-        for officer in officers:
-            letters.send(self, kind, to=officer.email, context={"officer": officer})
+        letters.send_to_officers(self, kind, "agreement.take_accession")
 
 
 def _attachment(file: File | None) -> tuple[str, str] | None:

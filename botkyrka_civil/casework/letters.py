@@ -14,6 +14,7 @@ from django.tasks import task
 from django.urls import reverse
 from django.utils import timezone
 
+from ..accounts.models import User
 from ..lib import letters, tokens
 from .models import Actor, Letter, Refused, record, room_of, subject_of
 
@@ -68,6 +69,13 @@ def send(
         attachment=stored,
         attachment_name=shown,
     )
+
+
+def send_to_officers(case: Any, kind: str, permission: str, **context: Any) -> None:
+    """The letter to the officer who has the case, or to all who may take it while nobody has."""
+    nobody = case.assigned_to is None or not case.assigned_to.is_active
+    for officer in User.objects.with_permission(permission) if nobody else [case.assigned_to]:
+        send(case, kind, to=officer.email, context={"officer": officer, **context})
 
 
 def preview(case: models.Model, kind: str, context: dict[str, Any]) -> tuple[str, str]:

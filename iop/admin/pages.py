@@ -6,14 +6,14 @@ from django import forms
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
+from botkyrka_civil.casework import impartiality
 from botkyrka_civil.casework.admin_cases import VerbPage
 from iop.models import Partnership
 
 
 def conflict(case: Partnership, user: Any) -> str:
     """Why the user can't handle the case (jäv), as one text for the screen; empty when nothing stands in the way."""
-    conflicts = case.conflicts_of_interest(user)
-    return f"Du kan inte handlägga ärendet. {' '.join(conflicts)} Låt en kollega göra det." if conflicts else ""
+    return impartiality.refusal(case.conflicts_of_interest(user))
 
 
 class PartnershipPage(VerbPage):

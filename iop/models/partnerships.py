@@ -18,8 +18,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from agreement.models import Principle
-from botkyrka_civil.accounts.models import User
-from botkyrka_civil.casework import letters
+from botkyrka_civil.casework import impartiality, letters
 from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Event, Letter, Refused, RegistryEntry, record, register
 from botkyrka_civil.casework.signing import Outcome
 from botkyrka_civil.lib import swedish
@@ -185,26 +184,13 @@ class Partnership(Case):
 
     def conflicts_of_interest(self, user: Any) -> list[str]:
         """Why `user` can't handle the case: the contact or a signatory of an organisation in it (jäv)."""
-        people = [(party.contact_name, party.email, "kontaktperson") for party in self.parties.civil()]
-        people += [
+        involved = [(party.contact_name, party.email, "kontaktperson") for party in self.parties.civil()]
+        involved += [
             (person.name, person.email, "undertecknare")
             for party in self.parties.civil().prefetch_related("signatories")
             for person in party.signatories.all()
         ]
-        found = []
-        for name, email, what in people:
-            if email and email.casefold() == user.email.casefold():
-                found.append(f"Du är {what} för en organisation i ärendet.")
-            elif name and swedish.fold(name) == swedish.fold(user.name):
-                found.append(f"Du har samma namn som en {what}: {name}.")
-        return list(dict.fromkeys(found))
-
-    def _officer(self, by: Actor) -> User:
-        if by.user is None:
-            raise Refused("Bara en handläggare kan göra det här.")
-        if conflicts := self.conflicts_of_interest(by.user):
-            raise Refused(f"Du kan inte handlägga ärendet. {' '.join(conflicts)} Låt en kollega göra det.")
-        return by.user
+        return impartiality.conflicts(user, involved)
 
     # Proposing -------------------------------------------------------------------------------------------------
 
@@ -294,14 +280,14 @@ class Partnership(Case):
     def open_dialogue(self, *, by: Actor, letter: str = "") -> None:
         """An officer takes the case and answers the organisation."""
         with self.move("open_dialogue", by=by):
-            self.assigned_to = self._officer(by)
+            self.assigned_to = impartiality.officer(self, by)
             self.proposer.write("dialogue", body=letter)
 
     def assign(self, *, by: Actor) -> None:
         """An officer takes the case over from a colleague."""
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Partnership.objects.select_for_update())
-            officer = self._officer(by)
+            officer = impartiality.officer(self, by)
             if self.assigned_to == officer:
                 raise Refused("Du har redan ärendet.")
             self.assigned_to = officer
@@ -314,7 +300,7 @@ class Partnership(Case):
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Partnership.objects.select_for_update())
             if by.user:
-                self._officer(by)
+                impartiality.officer(self, by)
             if not self.terms_are_open:
                 raise Refused(f"Det går inte att ändra nu: läget är ”{self.get_state_display()}”.")
             yield
@@ -358,7 +344,7 @@ class Partnership(Case):
         """What both sides count, as (id or None, name, unit, goal). What has been counted already stays."""
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Partnership.objects.select_for_update())
-            self._officer(by)
+            impartiality.officer(self, by)
             if self.is_closed or self.state == State.PROPOSED:
                 raise Refused(f"Det går inte att ändra måtten nu: läget är ”{self.get_state_display()}”.")
             names = [swedish.fold(row["name"]) for row in rows]
@@ -384,13 +370,13 @@ class Partnership(Case):
     def draft_agreement(self, *, by: Actor) -> None:
         """The dialogue has come far enough to be written down."""
         with self.move("draft_agreement", by=by):
-            self._officer(by)
+            impartiality.officer(self, by)
             self.terms = self.terms or rules.standard_terms()
 
     def submit(self, *, by: Actor) -> None:
         """To be decided: contributions from each side, the hard criteria met by all, the period and its reason."""
         with self.move("submit", by=by):
-            self._officer(by)
+            impartiality.officer(self, by)
             self._refuse_unready()
 
     def _refuse_unready(self) -> None:
@@ -400,7 +386,7 @@ class Partnership(Case):
     def reopen(self, *, by: Actor, reason: str) -> None:
         """Back to writing. What has been signed is void, since the text is no longer the same."""
         with self.move("reopen", by=by, reason=reason):
-            self._officer(by)
+            impartiality.officer(self, by)
             if not reason.strip():
                 raise Refused("Skriv varför avtalet ändras.")
             agreement = self.open_agreement
@@ -423,21 +409,15 @@ class Partnership(Case):
     ) -> None:
         """The municipality has said yes: the terms are frozen, and everyone who signs gets a link of their own."""
         with self.move("decide", by=by, decided_on=decided_on, decided_where=decided_where):
-            officer = self._officer(by)
+            officer = impartiality.officer(self, by)
             if self.open_agreement:
                 raise Refused("Avtalet är redan ute för underskrift.")
             self._refuse_unready()
             self._refuse_decision_day(decided_on)
             if not privacy_reviewed:
                 raise Refused("Kryssa i att inga personuppgifter står i det som visas för alla.")
-            decision = Decision.objects.create(
-                partnership=self,
-                approved=True,
-                decided_on=decided_on,
-                decided_where=decided_where,
-                motivation=motivation,
-                recorded_by=officer,
-            )
+            facts = {"decided_on": decided_on, "decided_where": decided_where, "motivation": motivation}
+            decision = Decision.objects.create(partnership=self, approved=True, recorded_by=officer, **facts)
             people = [person for party in self.parties.with_names() for person in party.signatories.all()]
             open_agreement(self, decision=decision, version=self._next_version(), people=people)
 
@@ -511,18 +491,12 @@ class Partnership(Case):
     def decline(self, *, by: Actor, decided_on: date, decided_where: str, motivation: str, letter: str = "") -> None:
         """The municipality says no, and why: a no without reasons is impossible (förvaltningslagen 32 §)."""
         with self.move("decline", by=by, reason=motivation):
-            officer = self._officer(by)
+            officer = impartiality.officer(self, by)
             if not motivation.strip():
                 raise Refused("Skriv skälen för beslutet.")
             self._refuse_decision_day(decided_on)
-            Decision.objects.create(
-                partnership=self,
-                approved=False,
-                decided_on=decided_on,
-                decided_where=decided_where,
-                motivation=motivation,
-                recorded_by=officer,
-            )
+            facts = {"decided_on": decided_on, "decided_where": decided_where, "motivation": motivation}
+            Decision.objects.create(partnership=self, approved=False, recorded_by=officer, **facts)
             self._void(self.open_agreement, "signing_voided", motivation)
             self.proposer.write("declined", body=letter, motivation=motivation)
             for party in self.parties.with_names().exclude(is_proposer=True):
@@ -532,7 +506,7 @@ class Partnership(Case):
         """Either side gives up the idea before there is an agreement, and says why."""
         with self.move("cancel", by=by, reason=reason):
             if by.user:
-                self._officer(by)
+                impartiality.officer(self, by)
             if not reason.strip():
                 raise Refused("Skriv varför förslaget avbryts.")
             self.end_reason = reason.strip()
@@ -553,7 +527,7 @@ class Partnership(Case):
         """Both sides look back on the time since the last follow-up: never longer than twelve months."""
         with self.move("begin_follow_up", by=by):
             if by.user:
-                self._officer(by)
+                impartiality.officer(self, by)
             self._open_follow_up()
 
     def _open_follow_up(self) -> FollowUp:
@@ -582,7 +556,7 @@ class Partnership(Case):
     def renegotiate(self, *, by: Actor, reason: str) -> None:
         """Both sides want other terms. The agreement in force holds until a new version has been signed."""
         with self.move("renegotiate", by=by, reason=reason):
-            self._officer(by)
+            impartiality.officer(self, by)
             if not reason.strip():
                 raise Refused("Skriv varför avtalet omförhandlas.")
             if rules.is_old(self.followed_up, timezone.localdate()):
@@ -592,7 +566,7 @@ class Partnership(Case):
     def abandon(self, *, by: Actor, reason: str) -> None:
         """The agreement in force goes on as it was, and the working copy says again what it says."""
         with self.move("abandon", by=by, reason=reason):
-            self._officer(by)
+            impartiality.officer(self, by)
             if not reason.strip():
                 raise Refused("Skriv varför omförhandlingen avbryts.")
             if new := self.parties.with_names().filter(signatures=None):
@@ -625,7 +599,7 @@ class Partnership(Case):
     def terminate(self, *, by: Actor, on: date, reason: str) -> None:
         """The agreement is given notice of: from which day, and why."""
         with self.move("terminate", by=by, reason=reason, on=on):
-            self._officer(by)
+            impartiality.officer(self, by)
             if not reason.strip():
                 raise Refused("Skriv varför avtalet sägs upp.")
             self._back_to_what_was_signed()
@@ -698,9 +672,4 @@ class Partnership(Case):
             party.write(kind, **context)
 
     def write_to_staff(self, kind: str, **context: Any) -> None:
-        if self.assigned_to and self.assigned_to.is_active:
-            officers = [self.assigned_to]
-        else:
-            officers = list(User.objects.with_permission("iop.open_dialogue_partnership"))
-        for officer in officers:
-            letters.send(self, kind, to=officer.email, context={"officer": officer, **context})
+        letters.send_to_officers(self, kind, "iop.open_dialogue_partnership", **context)
