@@ -113,7 +113,7 @@ test-browser: ## Hela vägen i en riktig webbläsare, axe och Nu-validatorn
 		npm install --loglevel=error --prefix .build --ignore-scripts --no-save --no-package-lock --no-audit --no-fund $(VNU)
 		touch .build/$(VNU)
 	fi
-	$(PY) -m pytest -m browser $(ARGS)
+	$(PYTEST) --dist loadfile -m browser $(ARGS)
 
 # The settings of a production start, made up
 PRODUCTION := env -u DEMO SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') \

@@ -56,6 +56,26 @@ if not POSTGRES:
         """Each worker's SQLite lies in the memory of that worker, and so needs no name of its own."""
 
 
+# The browser is imported when it is needed: the rest of the suite runs without it.
+
+
+@pytest.fixture(scope="module")
+def portal():
+    """As `make run` starts it, with a database of its own for each module."""
+    from tests.tools.portal import running_portal
+
+    with running_portal() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from tests.tools import browser
+
+    with browser.chromium() as started:
+        yield started
+
+
 def pytest_collection_modifyitems(config, items):
     """What only the other database can show is not a skip: it has no place in this run."""
     others = ("sqlite", "crawl") if POSTGRES else ("postgres",)

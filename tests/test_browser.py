@@ -11,22 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from . import factories
-from .tools import browser as tools
-from .tools.portal import Visitor, assert_valid, links, running_portal
+from .tools.portal import Visitor, assert_valid, links
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def portal():
-    with running_portal() as started:
-        yield started.url
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with tools.chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +34,7 @@ def test_the_story(chromium, portal, evidence, tmp_path, width, scripts):
     pages: dict[str, str] = {}
 
     def visitor() -> Visitor:
-        return Visitor(chromium, portal, pages, width=width, scripts=scripts)
+        return Visitor(chromium, portal.url, pages, width=width, scripts=scripts)
 
     sara = visitor()
     sara.go("/", "start")
@@ -127,7 +114,7 @@ def test_the_story(chromium, portal, evidence, tmp_path, width, scripts):
 
 def test_a_passkey_is_a_second_factor(chromium, portal):
     """Added, and then asked for at the next sign-in, with Chromium's own virtual authenticator."""
-    visitor = Visitor(chromium, portal.replace("127.0.0.1", "localhost"), {}, width=1280, scripts=True)
+    visitor = Visitor(chromium, portal.url.replace("127.0.0.1", "localhost"), {}, width=1280, scripts=True)
     page = visitor.page
     key = visitor.context.new_cdp_session(page)
     key.send("WebAuthn.enable")
@@ -156,7 +143,7 @@ def test_a_passkey_is_a_second_factor(chromium, portal):
 def test_every_page_of_the_cases_in_every_state(chromium, portal, tmp_path, width):
     """What the made-up cases show their applicants and signatories, and what staff see, verb by verb."""
     pages: dict[str, str] = {}
-    reader = Visitor(chromium, portal, pages, width=width, scripts=True)
+    reader = Visitor(chromium, portal.url, pages, width=width, scripts=True)
     for path in ("/anslut/ny-lank/", "/kontakt/", "/tillganglighet/", "/personuppgifter/", "/konto/login/",
                  "/overenskommelsen/2009/", "/overenskommelsen/principer/dialog/", "/organisationer/?datum=2021-05-01",
                  "/organisationer/?q=finns+inte", "/demo/utkorg/"):  # fmt: skip
@@ -178,7 +165,7 @@ def test_every_page_of_the_cases_in_every_state(chromium, portal, tmp_path, widt
     assert len(seen) > 10, seen
     reader.leave()
 
-    officer = Visitor(chromium, portal, pages, width=width, scripts=True)
+    officer = Visitor(chromium, portal.url, pages, width=width, scripts=True)
     officer.sign_in("utvecklingsledare@example.org")
     for path in ("/admin/agreement/accession/", "/admin/agreement/accession/papper/", "/admin/casework/letter/",
                  "/admin/casework/registryentry/", "/admin/organisations/organisation/",

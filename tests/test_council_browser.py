@@ -19,22 +19,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from . import factories
-from .tools import browser as tools
-from .tools.portal import PERSONAL, Person, Portal, Visitor, assert_valid, links, run_sql, running_portal
+from .tools.portal import PERSONAL, Person, Portal, Visitor, assert_valid, links, run_sql
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def portal():
-    with running_portal() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with tools.chromium() as browser:
-        yield browser
 
 
 # A meeting ------------------------------------------------------------------------------------------------------------

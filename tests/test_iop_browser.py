@@ -18,8 +18,7 @@ from playwright.sync_api import expect
 from botkyrka_civil.casework.signing import checksum
 from iop import facts, rules
 
-from .tools import browser as tools
-from .tools.portal import Person, Portal, Visitor, assert_valid, links, run_sql, running_portal
+from .tools.portal import Person, Portal, Visitor, assert_valid, links, run_sql
 
 pytestmark = pytest.mark.browser
 PATIENCE = 100  # seconds: the clock ticks each minute
@@ -27,18 +26,6 @@ FITS = {
     **{"vinst": "Nej", "stod": "Till en bestämd verksamhet som vi driver", "ide": "Vår organisation", "flera": "Nej"},
     **{"marknad": "Nej", "bidrag": "Ja", "behov": "Ja", "ansluten": "Ja", "tid": "I tre år eller längre, med ett slut"},
 }
-
-
-@pytest.fixture(scope="module")
-def portal():
-    with running_portal() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with tools.chromium() as browser:
-        yield browser
 
 
 # A partnership --------------------------------------------------------------------------------------------------------
