@@ -8,22 +8,18 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from . import letters
 from .admin_cases import ReadOnlyAdmin, add_urls, as_key
+from .admin_links import case_link, subject_link
+from .admin_registry import RegistryEntryAdmin
 from .admin_site import LETTERS, Row
-from .models import Actor, Event, Letter, Refused, RegistryEntry
+from .models import Actor, Event, Letter, Refused
+
+__all__ = ["EventAdmin", "LetterAdmin", "RegistryEntryAdmin"]
 
 HIDDEN = "Texten är dold, eftersom den innehåller en kod eller en länk för inloggning."
-
-
-def case_link(subject: str) -> str:
-    """Where a subject, as the log names it, is read in the admin; empty when it has no page there."""
-    label, _, pk = subject.rpartition(":")
-    app, _, model = label.partition(".")
-    registered = {m._meta.label_lower for m in admin.site._registry}
-    return reverse(f"admin:{app}_{model}_change", args=[pk]) if label in registered else ""
 
 
 class LetterState(admin.SimpleListFilter):
@@ -118,21 +114,6 @@ class LetterAdmin(ReadOnlyAdmin):
             )
 
 
-@admin.register(RegistryEntry)
-class RegistryEntryAdmin(ReadOnlyAdmin):
-    list_display = ["number", "received_at", "direction", "counterpart", "matter"]
-    list_filter = ["year", "direction"]
-    search_fields = ["number", "counterpart", "matter"]
-    search_help_text = "Sök på diarienummer, avsändare eller vad det gäller."
-    date_hierarchy = "received_at"
-    fields = ["number", "received_at", "registered_at", "direction", "counterpart", "matter", "case"]
-    readonly_fields = ["case"]
-
-    @admin.display(description="ärende")
-    def case(self, entry: RegistryEntry) -> str:
-        return _link(entry.subject)
-
-
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ["at", "label", "actor", "subject", "from_state", "to_state"]
@@ -148,10 +129,5 @@ class EventAdmin(ReadOnlyAdmin):
         return Event.objects.ours().order_by("-pk")
 
     @admin.display(description="ärende")
-    def case(self, event: Event) -> str:
-        return _link(event.subject)
-
-
-def _link(subject: str) -> str:
-    url = case_link(subject)
-    return format_html('<a href="{}">{}</a>', url, subject) if url else subject
+    def case(self, event: Event) -> SafeString | str:
+        return subject_link(event.subject)

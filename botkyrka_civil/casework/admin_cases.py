@@ -20,8 +20,8 @@ from django.urls import path, reverse
 from django.utils.text import capfirst
 
 from ..lib.forms import Text
-from . import letters
-from .models import Actor, Case, Event, Letter, Refused, subject_of
+from . import letters, notices
+from .models import Actor, Case, Event, Letter, Refused, record, subject_of
 
 DATE_INPUT: Mapping[type[models.Field[Any, Any]], Mapping[str, Any]] = {
     models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
@@ -49,6 +49,24 @@ class PortalAdmin(admin.ModelAdmin):
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         choices = db_field.get_choices(include_blank=db_field.blank, blank_choice=[("", NOTHING)])
         return super().formfield_for_choice_field(db_field, request, **{"choices": choices, **kwargs})
+
+
+class LoggedAdmin(PortalAdmin):
+    """What is added, changed or taken away stands in the log, and what it was before, unless that is about a person."""
+
+    logs_values = True
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        data: dict[str, Any] = {"fields": form.changed_data}
+        if change and self.logs_values:
+            data["before"] = {name: form.initial.get(name) for name in form.changed_data}
+        verb, label = ("change", "Ändrades") if change else ("add", "Lades till")
+        record(obj, verb, by=Actor.of(request.user), label=label, **data)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        record(obj, "remove", by=Actor.of(request.user), label="Togs bort")
+        super().delete_model(request, obj)
 
 
 class ReadOnlyAdmin(PortalAdmin):
@@ -246,7 +264,7 @@ class VerbPage:
                 "form": self.form,
                 "errors": step != "closed" and bool(bound.errors),
                 "consequences": self.consequences() if step != "closed" else [],
-                "warnings": self.warnings() if step != "closed" else [],
+                "warnings": [*notices.about(self.case), *self.warnings()] if step != "closed" else [],
                 "has_file_field": self.form.is_multipart(),
                 **context,
             },
@@ -293,8 +311,10 @@ class CaseAdmin(PortalAdmin):
         ]
 
     def trail(self, case: Case) -> dict[str, Any]:
-        """What every case page shows at its end: the letters and the history, but for what was another room's."""
+        """What every case page shows of the case beside itself: what to know of it, and at the end its letters and
+        history, but for what was another room's."""
         return {
+            "notices": notices.about(case),
             "letters": Letter.objects.ours().filter(subject_key=subject_of(case)).order_by("-pk"),
             "events": Event.objects.of(case).ours().order_by("-pk"),
         }

@@ -1,0 +1,39 @@
+"""What every case shares: who did it, the move from state to state, the event log, registry numbers and letters."""
+
+from .cases import (
+    SYSTEM,
+    Actor,
+    AppendOnlyQuerySet,
+    Case,
+    Event,
+    Refused,
+    RoomQuerySet,
+    Transition,
+    record,
+    room_of,
+    subject_of,
+    transition,
+)
+from .letters import Letter, LetterQuerySet
+from .registry import RegistryEntry, RegistryQuerySet, RegistrySeries, register
+
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "AppendOnlyQuerySet",
+    "Case",
+    "Event",
+    "Letter",
+    "LetterQuerySet",
+    "Refused",
+    "RegistryEntry",
+    "RegistryQuerySet",
+    "RegistrySeries",
+    "RoomQuerySet",
+    "Transition",
+    "record",
+    "register",
+    "room_of",
+    "subject_of",
+    "transition",
+]
