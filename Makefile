@@ -17,7 +17,7 @@ random_secret := head -c 64 /dev/urandom | base64 -w 0 | tr -d '/+='
 # Debian's names for what pip cannot install
 PANGO := libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 POSTGRES := $(if $(wildcard /usr/lib/postgresql/*/bin/initdb),,postgresql)
-PDF := libjaxb-java poppler-utils qpdf $(if $(shell command -v javac),,default-jdk-headless)
+PDF := libjaxb-java poppler-utils qpdf softhsm2 $(if $(shell command -v javac),,default-jdk-headless)
 BROWSER := $(if $(shell command -v chromium),,chromium) $(if $(shell command -v java),,default-jre-headless) \
 	$(if $(shell command -v npm),,npm)
 
@@ -162,6 +162,8 @@ secrets: ## Slumpa fram hemligheterna för docker compose, i var/secrets
 	new mail_url "smtp://localhost:25"
 	new tls_certificate "" # empty for TLS=off
 	new tls_key ""
+	new seal_key "" # PKCS#12; empty: nothing is sealed
+	new seal_password ""
 	# the folder is closed; the files are read by the containers' own users
 	chmod 644 var/secrets/*
 	echo "Hemligheterna ligger i var/secrets. Skriv in er e-postserver i var/secrets/mail_url."

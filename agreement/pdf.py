@@ -9,6 +9,7 @@ from django.utils import timezone
 from botkyrka_civil.casework.signing import canonical
 from botkyrka_civil.documents import pdf
 from botkyrka_civil.documents.models import File, store
+from botkyrka_civil.documents.seal import seal
 from botkyrka_civil.lib import swedish
 from organisations.models import LegalForm, SigningMode
 
@@ -19,7 +20,7 @@ TEMPLATES = {"join": "agreement/pdf/accession.html", "leave": "agreement/pdf/dep
 
 
 def signed_form(accession: Accession, signing: SigningRound) -> File:
-    """Render and store the signed form, once, inside `submit` or `leave`.
+    """Render, seal and store the signed form, once, inside `submit` or `leave`.
 
     The embedded JSON is byte for byte what was signed, so anyone can compare its sha256 with the printed one.
     """
@@ -33,7 +34,7 @@ def signed_form(accession: Accession, signing: SigningRound) -> File:
         data_description="Det undertecknade innehållet: filens sha256 är kontrollsumman i blanketten",
     )
     number = swedish.slug(context["registry_number"].replace("/", "-"))
-    return store(data, name=f"{NAMES[signing.purpose]}-{number}.pdf", mime="application/pdf")
+    return store(seal(data), name=f"{NAMES[signing.purpose]}-{number}.pdf", mime="application/pdf")
 
 
 def form_context(accession: Accession, signing: SigningRound) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def form_context(accession: Accession, signing: SigningRound) -> dict[str, Any]:
             for signature in signing.signatures.given()
         ],
         "verify_code": accession.code,
-        "verify_url": settings.BASE_URL + reverse("agreement:verify", args=[accession.code]),
+        "verify_url": settings.BASE_URL + reverse("documents:verify_code", args=[accession.code]),
         "municipality": settings.MUNICIPALITY,
     }
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from botkyrka_civil.casework.signing import canonical
 from botkyrka_civil.documents import pdf
 from botkyrka_civil.documents.models import File, store
+from botkyrka_civil.documents.seal import seal
 from botkyrka_civil.lib import swedish
 
 from .models import Agreement, Partnership
@@ -16,7 +17,7 @@ METHOD = "Enkel elektronisk underskrift"
 
 
 def signed_agreement(partnership: Partnership, agreement: Agreement) -> File:
-    """Render and store the agreement, once, inside `sign`.
+    """Render, seal and store the agreement, once, inside `sign`.
 
     The embedded JSON is byte for byte what was signed, so anyone can compare its sha256 with the printed one.
     """
@@ -30,7 +31,7 @@ def signed_agreement(partnership: Partnership, agreement: Agreement) -> File:
         data_description="Det undertecknade innehållet: filens sha256 är kontrollsumman i avtalet",
     )
     number = swedish.slug(context["registry_number"].replace("/", "-"))
-    return store(data, name=f"iop-avtal-{number}.pdf", mime="application/pdf")
+    return store(seal(data), name=f"iop-avtal-{number}.pdf", mime="application/pdf")
 
 
 def agreement_context(partnership: Partnership, agreement: Agreement) -> dict[str, Any]:

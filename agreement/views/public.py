@@ -7,23 +7,21 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.syndication.views import Feed
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from botkyrka_civil.lib import limits, swedish
+from botkyrka_civil.lib import swedish
+from botkyrka_civil.lib.outlets import AtomFeed
 from botkyrka_civil.lib.text import clean_line, day_of
 from organisations.models import ContactPerson, LegalForm, Organisation
 
 from .. import threads
-from ..models import Accession, AgreementVersion, Principle, SigningRound
-from ..models.states import OPEN
+from ..models import Accession, AgreementVersion, Principle
 
 PER_PAGE = 50
 # What the list can be filtered on: the name in the address, the label, where the value stands.
@@ -40,7 +38,9 @@ def agreement(request: HttpRequest) -> HttpResponse:
     """The version in force."""
     version = AgreementVersion.objects.in_force()
     if version is None:
-        raise Http404
+        text = "När texten är på plats kan ni läsa den här."
+        context = {"title": "Överenskommelsen är inte inlagd än", "text": text}
+        return render(request, "not_yet.html", context, status=404)
     return _version(request, version)
 
 
@@ -153,15 +153,12 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "agreement/organisation.html", context)
 
 
-class OrganisationFeed(Feed[Accession, None]):
-    """Those who joined last. Atom, RFC 4287."""
+class OrganisationFeed(AtomFeed[Accession]):
+    """Those who joined last. Each joining is an entry of its own, also when an organisation joins a later version."""
 
-    login_required = False  # what LoginRequiredMiddleware asks a view; a feed is an instance, not a function
-    feed_type = Atom1Feed
     title = "Nya organisationer i Överenskommelsen"
     subtitle = "Organisationer som har anslutit sig"
-    link = "/organisationer/"
-    author_name = settings.MUNICIPALITY["name"]
+    page = "/organisationer/"
 
     def items(self) -> QuerySet[Accession]:
         joined = Accession.objects.held_on(timezone.localdate()).filter(joined_on__isnull=False)
@@ -174,7 +171,11 @@ class OrganisationFeed(Feed[Accession, None]):
         return f"{escape(item.display_name)} anslöt sig till Överenskommelsen, version {item.version_label}."
 
     def item_link(self, item: Accession) -> str:
-        return item.organisation.get_absolute_url() if item.organisation else ""
+        assert item.organisation
+        return f"{settings.BASE_URL}{item.organisation.get_absolute_url()}"
+
+    def item_guid(self, item: Accession) -> str:
+        return f"{self.item_link(item)}#anslutning-{item.pk}"
 
     def item_updateddate(self, item: Accession) -> datetime:
         """A date of joining without a decision of ours has no time of day."""
@@ -182,45 +183,3 @@ class OrganisationFeed(Feed[Accession, None]):
         return item.decided_at or timezone.make_aware(datetime.combine(item.joined_on, time()))
 
     item_pubdate = item_updateddate
-
-
-@login_not_required
-@require_safe
-def verify_start(request: HttpRequest) -> HttpResponse:
-    """Type the code from the form."""
-    if code := request.GET.get("kod", "").strip():
-        return redirect("agreement:verify", _plain_code(code) or "-")
-    return render(request, "agreement/verify.html", {"code": ""})
-
-
-@login_not_required
-@require_safe
-def verify(request: HttpRequest, code: str) -> HttpResponse:
-    """Is this form genuine, and does it still hold? Names no person. Guessing is limited per address."""
-    if limits.exceeded("verify", limits.client_address(request), limit=120):
-        return render(request, "agreement/verify.html", {"code": code, "too_many": True}, status=429)
-    rows = Accession.objects.registered().select_related("organisation", "version", "registry_entry")
-    found = rows.filter(code=_plain_code(code)).first()
-    context = {
-        "code": clean_line(code[:40]),
-        "accession": found,
-        "undecided": found and found.state in OPEN,
-        "forms": _forms(found) if found else [],
-        "today": timezone.localdate(),
-        "has_errors": found is None,
-    }
-    return render(request, "agreement/verify.html", context, status=200 if found else 404)
-
-
-def _forms(accession: Accession) -> list[dict[str, Any]]:
-    """The forms that bear the code, newest first: the join form is signed anew when a completion changes it."""
-    rounds = accession.rounds.filter(form__isnull=False).select_related("form").order_by("-pk")
-    latest: dict[str, SigningRound] = {}
-    return [
-        {"round": signing, "replaced": latest.setdefault(signing.purpose, signing) is not signing} for signing in rounds
-    ]
-
-
-def _plain_code(code: str) -> str:
-    plain = "".join(c for c in code.upper() if c.isalnum() and c.isascii())[:12]
-    return "-".join(plain[i : i + 4] for i in range(0, len(plain), 4))

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 
 from botkyrka_civil.casework.signing_views import SigningPages
-from botkyrka_civil.documents import pdf
+from botkyrka_civil.documents import seal
 
 from ..forms import DeclineForm, SignForm
 from ..links import signatory_page
@@ -20,7 +20,7 @@ PAGES = SigningPages(
     url="agreement:sign",
     sign_page="agreement/signing/sign.html",
     decline_page="agreement/signing/decline.html",
-    prepare=pdf.warm,  # the last signature renders the form
+    prepare=seal.warm,  # the last signature renders the form
     context=_context,
 )
 

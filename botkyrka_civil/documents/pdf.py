@@ -23,6 +23,8 @@ import segno
 from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
+from botkyrka_civil.lib import theme
+
 VARIANT = {"pdf_variant": "pdf/a-3a", "pdf_tags": True}
 MISSING = "□"
 # ISO 14289-1 5: the file says in its XMP that it follows PDF/UA-1. ISO 19005-3 6.6.2.3.1: what PDF/A does not know
@@ -61,7 +63,7 @@ class _Press:
     fatal: type[BaseException]
     fetcher: Any
     fonts: Any
-    css: Any
+    sheets: tuple[Any, ...]
     glyphs: dict[int, int | str | None]
 
 
@@ -78,14 +80,15 @@ def warm() -> _Press:
         def fetch(self, url: str, headers: Any = None) -> Any:
             """ISO 19005-3 6.1.7.1: nothing outside the file. Only data: and the files under static/ are let in."""
             path = Path(unquote(urlsplit(url).path)).resolve()
-            ours = url.startswith("file:") and path.is_relative_to(root) and path.is_file()
+            inside = path.is_relative_to(root) or path == theme.own("logo.svg")
+            ours = url.startswith("file:") and inside and path.is_file()
             if not (ours or url.startswith("data:")):
                 raise FatalURLFetchingError(url[:200])
             return super().fetch(url, headers)
 
     fetcher, fonts = OurFilesOnly(), FontConfiguration()
-    css = CSS(filename=_design(), url_fetcher=fetcher, font_config=fonts)
-    return _Press(HTML, Attachment, FatalURLFetchingError, fetcher, fonts, css, _Glyphs(root / "pdf" / "fonts"))
+    sheets = (CSS(filename=_design(), url_fetcher=fetcher, font_config=fonts), CSS(string=_own_design()))
+    return _Press(HTML, Attachment, FatalURLFetchingError, fetcher, fonts, sheets, _Glyphs(root / "pdf" / "fonts"))
 
 
 atexit.register(warm.cache_clear)  # the unpacked fonts leave the temporary folder with the process
@@ -110,7 +113,7 @@ def render(
     with _rendering:
         try:
             source = press.html(string=html, url_fetcher=press.fetcher, base_url=_design().as_uri())
-            document = source.render(font_config=press.fonts, stylesheets=[press.css], **VARIANT)
+            document = source.render(font_config=press.fonts, stylesheets=press.sheets, **VARIANT)
             meta = document.metadata
             if data is not None:
                 made = datetime.fromisoformat(meta.created) if meta.created else datetime(2000, 1, 1)  # never now()
@@ -177,6 +180,13 @@ def _once(document: Any, pdf: Any) -> None:
 def _sixteen_bytes(identifier: bytes | str) -> bytes:
     raw = identifier.encode() if isinstance(identifier, str) else identifier
     return hashlib.sha256(raw).digest()[:16]
+
+
+def _own_design() -> str:
+    """What the municipality has changed: its colours, and its mark at the head of the paper."""
+    colours = "".join(f"--{name}: {value};" for name, value in theme.colours().items())
+    logo = theme.own("logo.svg")
+    return f":root {{ {colours} }}" + (f' .mast {{ background-image: url("{logo.as_uri()}") }}' if logo else "")
 
 
 @cache

@@ -1,8 +1,11 @@
 """Typed readers of the environment. A wrong value stops the start with a sentence that says what to do."""
 
 import os
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -63,6 +66,13 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def folder(name: str) -> Path | None:
+    value = text(name, "")
+    if value and not Path(value).is_dir():
+        raise WrongSetting(f"{name} är {value}, men där finns ingen mapp.")
+    return Path(value).resolve() if value else None
+
+
 def database(name: str, default: str, password: str) -> dict[str, Any]:
     """A Django database setting from an address such as postgres://user@host/name or sqlite:///path."""
     try:  # the address itself is never shown: it may hold a password
@@ -116,3 +126,50 @@ def mailer(name: str, default: str | None, *, demo: bool = False) -> dict[str, A
             "timeout": 20,
         },
     }
+
+
+@dataclass(frozen=True)
+class Seal:
+    """What final papers are sealed with: a key in a file (PKCS#12) or in a security module (PKCS#11), or neither."""
+
+    key: str = ""
+    password: str = ""
+    module: str = ""
+    token: str = ""
+    label: str = ""
+    pin: str = ""
+    tsa: str = ""
+    trust: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """An empty file is no key: docker compose must have a file to hand over, also where nothing is sealed."""
+        return bool(self.module or (self.key and Path(self.key).is_file() and Path(self.key).stat().st_size))
+
+
+def seal(demo_key: Path | None) -> Seal:
+    """SEAL_*. Whether the key opens and its certificate holds is checked by documents/checks.py."""
+    found = Seal(
+        key=text("SEAL_KEY", ""),
+        password=text("SEAL_PASSWORD", ""),
+        module=text("SEAL_PKCS11_MODULE", ""),
+        token=text("SEAL_PKCS11_TOKEN", ""),
+        label=text("SEAL_PKCS11_KEY", ""),
+        pin=text("SEAL_PKCS11_PIN", ""),
+        tsa=text("SEAL_TSA_URL", ""),
+        trust=text("SEAL_TRUST", ""),
+    )
+    for name, path in (("SEAL_KEY", found.key), ("SEAL_PKCS11_MODULE", found.module), ("SEAL_TRUST", found.trust)):
+        if path and not (Path(path).is_file() and os.access(path, os.R_OK)):
+            raise WrongSetting(f"{name} pekar på {path}, som inte går att läsa.")
+    if found.key and found.module:
+        raise WrongSetting("Sätt SEAL_KEY eller SEAL_PKCS11_MODULE, inte båda: det finns ett sigill.")
+    if found.module and not (found.token and found.label):
+        raise WrongSetting("SEAL_PKCS11_MODULE behöver också SEAL_PKCS11_TOKEN och SEAL_PKCS11_KEY (nyckelns etikett).")
+    if found.tsa and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", found.tsa):
+        raise WrongSetting("SEAL_TSA_URL ska vara hela adressen till tidsstämplingen, med http:// eller https://.")
+    if (found.is_set or found.trust) and not find_spec("pyhanko"):
+        raise WrongSetting("Sigillet behöver tillägget seal. Installera det: pip install 'botkyrka-civil[seal]'")
+    if demo_key and not (found.key or found.module):
+        return Seal(key=str(demo_key), password="demo", tsa=found.tsa, trust=found.trust)  # noqa: S106
+    return found

@@ -17,6 +17,7 @@ from botkyrka_civil.casework.models import SYSTEM, Actor, Refused, RegistryEntry
 from botkyrka_civil.casework.signing import SignatureQuerySet, checksum, end_of_day
 from botkyrka_civil.documents.audiences import Audience
 from botkyrka_civil.documents.models import File, store
+from botkyrka_civil.documents.seal import seal
 from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.lib import swedish
 
@@ -235,7 +236,7 @@ class Minutes(models.Model):
             self._close_round(signing.Outcome.VOIDED)
 
     def sign_off(self) -> None:
-        """All have signed: the PDF is rendered once, and the council's minutes are registered (TF 2:10, OSL 5:1)."""
+        """All have signed: the PDF is made and sealed once, the council's minutes are registered (TF 2:10, OSL 5:1)."""
         from .. import pdf
 
         meeting = self.meeting
@@ -264,7 +265,7 @@ class Minutes(models.Model):
                 identifier=f"{meeting.uid}:{signing_round.pk}",
             )
             name = f"protokoll-{meeting.body.slug}-{meeting.slug}.pdf"
-            self.pdf = store(data, name=name, mime="application/pdf")
+            self.pdf = store(seal(data), name=name, mime="application/pdf")
             self.save(update_fields=["pdf", "signed_off_at"])
             self.revisions.all().delete()  # notes on the way to what was signed
             for officer in meeting.body.handlers():

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from botkyrka_civil.casework.models import record
 from botkyrka_civil.casework.signing_views import SigningPages
-from botkyrka_civil.documents import pdf
+from botkyrka_civil.documents import seal
 from botkyrka_civil.documents.models import Document, File
 from botkyrka_civil.documents.views import send
 
@@ -44,7 +44,7 @@ PAGES = SigningPages(
     url="council:sign_off",
     sign_page="council/sign_off/sign.html",
     decline_page="council/sign_off/decline.html",
-    prepare=pdf.warm,  # the last one renders the minutes
+    prepare=seal.warm,  # the last one renders the minutes
     context=_context,
 )
 

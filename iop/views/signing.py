@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from botkyrka_civil.casework.models import record
 from botkyrka_civil.casework.signing_views import SigningPages
-from botkyrka_civil.documents import pdf
+from botkyrka_civil.documents import seal
 from botkyrka_civil.documents.views import send
 
 from ..links import party_page, signatory_page
@@ -23,7 +23,7 @@ PAGES = SigningPages(
     url="iop:sign",
     sign_page="iop/signing/sign.html",
     decline_page="iop/signing/decline.html",
-    prepare=pdf.warm,  # the last signature renders the agreement
+    prepare=seal.warm,  # the last signature renders the agreement
     context=_context,
 )
 

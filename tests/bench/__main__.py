@@ -237,6 +237,34 @@ def forms() -> None:
     say("PDF/A-3a, UA-1 och JSON ÷ naken write_pdf()", ratio(times["ours"], times["bare"]), most=0.75)
 
 
+def seals() -> None:
+    """With RSA-3072, against pyHanko as its own recipe has it."""
+    from django.conf import settings
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import fields, signers
+
+    from botkyrka_civil.documents import pdf, seal, seal_check, seal_keys
+    from botkyrka_civil.lib.env import Seal
+    from tests.test_pdf import case
+
+    settings.SEAL = Seal(key=str(settings.VAR / "bench" / "demo-sigill.p12"), password="bench")  # noqa: S106
+    seal_keys.make_demo_key(settings.SEAL, "Provköpings kommun")
+    context, data = case()
+    form = pdf.render("agreement/pdf/accession.html", context, identifier="K7QF", data=data)
+    stock = signers.SimpleSigner.load_pkcs12(settings.SEAL.key, passphrase=settings.SEAL.password.encode())
+    rights = {"certify": True, "docmdp_permissions": fields.MDPPerm.NO_CHANGES}
+
+    def by_stock() -> bytes:
+        meta = signers.PdfSignatureMetadata("Sigill", subfilter=fields.SigSeedSubFilter.PADES, **rights)
+        done: BytesIO = signers.sign_pdf(IncrementalPdfFileWriter(BytesIO(form)), meta, signer=stock)
+        return done.getvalue()
+
+    runs: dict[str, Callable[[], object]] = {"ours": lambda: seal.seal(form), "stock": by_stock}
+    assert all(seal_check.look(run()) is not seal_check.Found.UNSEALED for run in runs.values())
+    times = in_turns({name: partial(seconds, run) for name, run in runs.items()})
+    say("sigill med RSA-3072 ÷ pyHanko som det är", ratio(times["ours"], times["stock"]), most=0.15)
+
+
 def main() -> None:
     port, start = free_port(), monotonic()
     with TemporaryDirectory(prefix="botkyrka-bench-") as var, ProcessPoolExecutor(CLIENTS, get_context("fork")) as pool:
@@ -256,7 +284,7 @@ def main() -> None:
         )
         call_command("bootstrap")
         wait_for_idle_cpu()
-        for part in (partial(web, pool, port), lists, search, forms):
+        for part in (partial(web, pool, port), lists, search, forms, seals):
             part()
         connection.close()
     print(f"Klart på {monotonic() - start:.0f} s.")

@@ -6,7 +6,8 @@ import hashlib
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
-from django.db import models
+from django.core.files.storage import default_storage
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import number_format
 
@@ -50,6 +51,7 @@ class File(models.Model):
     class Meta:
         verbose_name = "fil"
         verbose_name_plural = "filer"
+        indexes = [models.Index(fields=["sha256"], name="file_by_checksum")]  # anyone may ask whether a file is ours
 
     def __str__(self) -> str:
         return self.name
@@ -74,6 +76,12 @@ class File(models.Model):
     def label(self) -> str:
         """What a link to the file says after its title: (pdf, 170 kB)."""
         return f"({self.extension[1:]}, {self.readable_size})"
+
+    def discard(self) -> None:
+        """The row goes, and the stored file with it when the transaction that is open has ended well."""
+        stored = str(self.stored.name)
+        self.delete()
+        transaction.on_commit(lambda: default_storage.delete(stored))
 
 
 def store(data: bytes, *, name: str, mime: str) -> File:

@@ -1,0 +1,33 @@
+"""What must hold of the seal before the portal starts: the key opens, and its certificate has not run out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from . import seal_keys
+
+
+@register
+def seal_can_be_used(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        seal_keys.chain()
+        seal_keys.trusted()
+    except seal_keys.WrongKey as error:
+        return [Error(str(error), id="documents.E001")]
+    last = seal_keys.expires()
+    if last is None:
+        return []
+    if last < datetime.now(UTC):
+        hint = "Sätt SEAL_KEY till ett nytt, eller ta bort inställningen: då förseglas inga handlingar."
+        return [Error(f"Sigillets certifikat gick ut den {_day(last)}.", hint=hint, id="documents.E002")]
+    if last < datetime.now(UTC) + seal_keys.WARNING:
+        hint = "Skaffa ett nytt i tid. Efter den dagen sparas färdiga handlingar utan sigill."
+        return [Warning(f"Sigillets certifikat går ut den {_day(last)}.", hint=hint, id="documents.W001")]
+    return []
+
+
+def _day(moment: datetime) -> str:
+    return date_format(timezone.localdate(moment), "j F Y")

@@ -1,0 +1,210 @@
+"""The seal's certificates, and the demo key. Reads the key file without pyHanko, so that a start stays quick."""
+
+import logging
+import os
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+from django.conf import settings
+
+from ..lib.env import Seal
+
+logger = logging.getLogger(__name__)
+
+WARNING = timedelta(days=60)  # a new certificate takes its time to get
+
+
+class WrongKey(Exception):
+    """The key or the certificates can't be used. Says why in Swedish."""
+
+
+def chain() -> list[x509.Certificate]:
+    """The seal's own certificate, then those that vouch for it. Empty where nothing is sealed."""
+    return list(_chain(settings.SEAL)) if settings.SEAL.is_set else []
+
+
+def trusted() -> list[x509.Certificate]:
+    """What SEAL_TRUST names: with these, papers from before a change of key are ours too."""
+    return list(_trusted(settings.SEAL.trust))
+
+
+def known() -> list[x509.Certificate]:
+    """Those of today, then the earlier ones. A module that does not answer takes none of the others with it."""
+    found: list[x509.Certificate] = []
+    for find in (chain, trusted):
+        try:
+            found += find()
+        except WrongKey as error:
+            logger.error("The seal's certificates can't be read: %s", error)
+    return list(dict.fromkeys(found))
+
+
+def own() -> list[x509.Certificate]:
+    """Those of ours that seal. That a certificate hangs under the same root makes nobody the municipality."""
+    return [certificate for certificate in known() if not _is_authority(certificate)]
+
+
+def pem() -> bytes:
+    return b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in known())
+
+
+def common_name(certificate: x509.Certificate) -> str:
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else certificate.subject.rfc4514_string()
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(hashes.SHA256()).hex(" ").upper()
+
+
+def expires() -> datetime | None:
+    return chain()[0].not_valid_after_utc if settings.SEAL.is_set else None
+
+
+def has_expired() -> bool:
+    last = expires()
+    return last is not None and last < datetime.now(UTC)
+
+
+def opened(seal: Seal) -> tuple[Any, x509.Certificate, list[x509.Certificate]]:
+    """What signs (a key, or a session with the module that keeps it), its certificate and those that vouch for it."""
+    return open_module(seal) if seal.module else open_pkcs12(seal)
+
+
+def open_pkcs12(seal: Seal) -> tuple[pkcs12.PKCS12PrivateKeyTypes, x509.Certificate, list[x509.Certificate]]:
+    """The key and its certificate out of the file, or WrongKey."""
+    try:
+        data = Path(seal.key).read_bytes()
+        key, certificate, others = pkcs12.load_key_and_certificates(data, seal.password.encode() or None)
+    except OSError as error:
+        raise WrongKey(f"SEAL_KEY pekar på {seal.key}, som inte går att läsa: {error.strerror}.") from None
+    except (ValueError, TypeError):
+        raise WrongKey(
+            f"SEAL_KEY ({seal.key}) går inte att öppna. Är det en PKCS#12-fil (.p12), och stämmer SEAL_PASSWORD?"
+        ) from None
+    if key is None or certificate is None:
+        raise WrongKey(f"SEAL_KEY ({seal.key}) saknar nyckel eller certifikat. Båda ska ligga i filen.")
+    if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
+        raise WrongKey(f"SEAL_KEY ({seal.key}) ska vara en nyckel för RSA eller ECDSA: dem läser alla PDF-program.")
+    return key, certificate, others
+
+
+@cache
+def open_module(seal: Seal) -> tuple[Any, x509.Certificate, list[x509.Certificate]]:
+    """A session with the security module and the certificate that has the key's label, or WrongKey.
+
+    One session for the whole process: to close one would log out the others. Never before the web server forks.
+    """
+    import pkcs11
+    from pkcs11 import Attribute, ObjectClass
+
+    try:
+        session = pkcs11.lib(seal.module).get_token(token_label=seal.token).open(user_pin=seal.pin or None)
+        found = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
+        stored = [(c[Attribute.LABEL], x509.load_der_x509_certificate(bytes(c[Attribute.VALUE]))) for c in found]
+        keys = session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.LABEL: seal.label})
+        has_key = len(list(keys)) == 1
+    except Exception as error:  # the modules are many, and each has its own errors
+        raise WrongKey(
+            f"Säkerhetsmodulen {seal.module} öppnar inte {seal.token} ({type(error).__name__}). "
+            "Stämmer SEAL_PKCS11_TOKEN och SEAL_PKCS11_PIN?"
+        ) from None
+    mine = [certificate for label, certificate in stored if label == seal.label and not _is_authority(certificate)]
+    if len(mine) != 1 or not has_key:
+        raise WrongKey(
+            f"I {seal.token} ska det finnas en nyckel och ett certifikat, båda med etiketten i SEAL_PKCS11_KEY."
+        )
+    return session, mine[0], [certificate for _, certificate in stored if _is_authority(certificate)]
+
+
+def reset_module(seal: Seal) -> None:
+    """Begin anew with a module that has lost its sessions, as after a restart of it."""
+    import pkcs11
+
+    open_module.cache_clear()
+    pkcs11.lib(seal.module).reinitialize()
+
+
+@cache
+def _chain(seal: Seal) -> tuple[x509.Certificate, ...]:
+    _, certificate, others = opened(seal)
+    return certificate, *others
+
+
+@cache
+def _trusted(path: str) -> tuple[x509.Certificate, ...]:
+    if not path:
+        return ()
+    try:
+        return tuple(x509.load_pem_x509_certificates(Path(path).read_bytes()))
+    except (OSError, ValueError):
+        raise WrongKey(f"SEAL_TRUST ({path}) ska vara en fil med certifikat i PEM-format.") from None
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+# Demo ---------------------------------------------------------------------------------------------------------------
+
+
+def make_demo_key(seal: Seal, municipality: str, *, days: int = 3650) -> None:
+    """A test authority and a seal under it, once; the authority's key is thrown away. Says in its name what it is."""
+    path = Path(seal.key)
+    if not path.name.startswith("demo-") or path.exists():
+        return  # somebody tries their own key in demo mode, or it is done already
+    root_key, key = (rsa.generate_private_key(65537, 3072) for _ in range(2))
+    root_name = _name(municipality, "Testutfärdare för demoläge (gäller inte)")
+    root = _certificate(root_name, root_key, root_name, root_key, authority=True, days=days)
+    name = _name(municipality, f"{municipality}, sigill för test och demo (gäller inte)")
+    certificate = _certificate(name, key, root_name, root_key, authority=False, days=days)
+    encryption = serialization.BestAvailableEncryption(seal.password.encode())
+    data = pkcs12.serialize_key_and_certificates(b"demo-sigill", key, certificate, [root], encryption)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=".demo-", delete=False) as file:  # made with mode 0600
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(file.name, path)
+
+
+def _name(municipality: str, common_name: str) -> x509.Name:
+    parts = {NameOID.COUNTRY_NAME: "SE", NameOID.ORGANIZATION_NAME: f"{municipality} (test)"}
+    parts[NameOID.COMMON_NAME] = common_name
+    return x509.Name([x509.NameAttribute(oid, value[:64]) for oid, value in parts.items()])
+
+
+def _certificate(
+    name: x509.Name,
+    key: rsa.RSAPrivateKey,
+    issuer: x509.Name,
+    issuer_key: rsa.RSAPrivateKey,
+    *,
+    authority: bool,
+    days: int,
+) -> x509.Certificate:
+    now, public = datetime.now(UTC), key.public_key()
+    usage = dict.fromkeys(
+        ["key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"], False
+    )
+    usage |= {"digital_signature": not authority, "content_commitment": not authority}
+    usage |= {"key_cert_sign": authority, "crl_sign": authority}
+    made = x509.CertificateBuilder(
+        issuer, name, public, x509.random_serial_number(), now - timedelta(days=1), now + timedelta(days=days)
+    )
+    made = made.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+    made = made.add_extension(x509.KeyUsage(**usage), critical=True)
+    made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+    issued = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    return made.add_extension(issued, critical=False).sign(issuer_key, hashes.SHA256())
