@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.encoding import iri_to_uri
@@ -21,7 +22,7 @@ from icalendar import Calendar, Event, Timezone, vCalAddress
 from botkyrka_civil.lib.text import clean_line, clean_text
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
-PRODID = "-//Botkyrka civilsamhalle//Kalender//SV"
+PRODID = f"-//{settings.MUNICIPALITY['name']}//Civilsamhälle//SV"
 REFRESH = timedelta(hours=12)
 # Directive 2000/84/EC: the last Sundays of March and October at 01 UTC. The same since 1996, before our first meeting.
 TIMEZONE = """\

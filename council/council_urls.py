@@ -1,9 +1,11 @@
 from django.urls import path
 
+from .feeds import MeetingFeed
 from .views import calendar, council
 
 urlpatterns = [
     path("radet/", council.council, name="council"),
+    path("radet/atom.xml", MeetingFeed(), name="meeting_feed"),
     path("radet/moten/", council.meetings, name="meetings"),
     path("radet/moten/<slug:slug>/", council.meeting, name="meeting"),
     path("radet/moten/<slug:slug>/protokoll.pdf", council.minutes_pdf, name="meeting_pdf"),

@@ -147,7 +147,7 @@ def test_a_feed_line_for_line():
     head, [rows] = check(feed(ENTRY))
     assert [(name, parameters, value) for name, parameters, value in head] == [
         ("VERSION", "", "2.0"),
-        ("PRODID", "", "-//Botkyrka civilsamhalle//Kalender//SV"),
+        ("PRODID", "", "-//Botkyrka kommun//Civilsamhälle//SV"),
         ("CALSCALE", "", "GREGORIAN"),
         ("METHOD", "", "PUBLISH"),
         ("NAME", "", "Rådets möten"),

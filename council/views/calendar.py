@@ -23,16 +23,17 @@ from django.views.decorators.http import require_safe
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework.models import Event
 from botkyrka_civil.lib import tokens
+from botkyrka_civil.lib.outlets import outlet
 
 from .. import calendars, notices
 from ..calendars import Entry, Organizer
+from ..data.load import texts
 from ..models import Body, Conference, Meeting, Seat
 from ..models.meetings import MeetingQuerySet
 
 BOARD_CALENDAR = "council:board_calendar"
 CHANGES = ["plan", "change", "open_registration", "cancel"]  # what a conference's entry tells
 PLATFORM = (Body.Kind.BOARD, Body.Kind.ANNUAL_MEETING, Body.Kind.MEMBER_MEETING)
-RADET, PLATTFORMEN = "Rådet för civilsamhällesfrågor", "Plattformen för idéburna organisationer"
 
 
 @dataclass(frozen=True)
@@ -49,20 +50,27 @@ def _meetings(user: Any) -> MeetingQuerySet:
     return rows.order_by("starts_at", "pk")
 
 
-@login_not_required
-@require_safe
+def _council() -> str:
+    body = Body.objects.filter(kind=Body.Kind.COUNCIL).first()
+    return body.name if body else "Rådet"
+
+
+def _platform() -> str:
+    return texts().get("name", "Plattformen")
+
+
+@outlet
 def council(request: HttpRequest) -> HttpResponseBase:
     meetings = _meetings(AnonymousUser()).of_kind(Body.Kind.COUNCIL)
-    return _feed(request, "radet.ics", RADET, map(notices.entry, meetings))
+    return _feed(request, "radet.ics", _council(), map(notices.entry, meetings))
 
 
-@login_not_required
-@require_safe
+@outlet
 def platform(request: HttpRequest) -> HttpResponseBase:
     """The association's public meetings, and the conferences."""
     meetings = _meetings(AnonymousUser()).of_kind(*PLATFORM)
     entries = [*map(notices.entry, meetings), *_conferences(AnonymousUser())]
-    return _feed(request, "plattformen.ics", PLATTFORMEN, entries)
+    return _feed(request, "plattformen.ics", _platform(), entries)
 
 
 @login_not_required
@@ -119,7 +127,7 @@ def conference(request: HttpRequest, year: int) -> HttpResponseBase:
     entries = list(_conferences(request.user, year=year))
     if not entries:
         raise Http404
-    return _feed(request, f"dialogkonferens-{year}.ics", PLATTFORMEN, entries)
+    return _feed(request, f"dialogkonferens-{year}.ics", _platform(), entries)
 
 
 # The conference has no notices: its log tells how often it has changed -----------------------------------------------
