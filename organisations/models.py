@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Self
 
 from django.db import models, transaction
@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from botkyrka_civil.casework.models import Actor, Refused, record
+from botkyrka_civil.casework.models import SYSTEM, Actor, Refused, record
 from botkyrka_civil.lib import swedish
 
 
@@ -69,6 +69,11 @@ class ContactPerson(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_old(self) -> bool:
+        """More than a year has gone by, and people change their work."""
+        return self.as_of < timezone.localdate() - timedelta(days=365)
+
 
 class Person(models.Model):
     """Somebody with an office of trust. The name is public with the office; address and number never are (GDPR)."""
@@ -90,6 +95,12 @@ class Person(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.lower()
         super().save(*args, **kwargs)
+
+    def forget_contact(self) -> None:
+        """Nobody needs to write to them in the office any more: the name stays with what they did, the rest goes."""
+        self.email = self.phone = ""
+        self.save(update_fields=["email", "phone"])
+        record(self, "forget_contact", by=SYSTEM, label="E-post och telefon gallrades")
 
 
 class LegalForm(models.TextChoices):

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from botkyrka_civil.casework import impartiality, letters
-from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Event, Refused, RegistryEntry, record, register
+from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Event, Letter, Refused, RegistryEntry, record, register
 from botkyrka_civil.casework.signing import checksum, noon
 from botkyrka_civil.documents.models import File
 from botkyrka_civil.lib import tokens
@@ -25,7 +25,7 @@ from organisations.models import Organisation, SigningMode, Source
 from .completion import Completion
 from .querysets import AccessionQuerySet
 from .signing import Signature, SigningRound, open_round, paper_round
-from .states import ACTIVE, OPEN, REGISTERED, TRANSITIONS, State
+from .states import ACTIVE, NEVER_RECEIVED, OPEN, REGISTERED, TRANSITIONS, State
 from .versions import AgreementVersion
 
 if TYPE_CHECKING:
@@ -397,6 +397,23 @@ class Accession(Case):
             self.write("withdrawn")
             if was_received:
                 self._write_to_staff("withdrawn_staff")
+
+    def dispose(self) -> None:
+        """Never received by the municipality: all of it goes, and one line in the log says that it did."""
+        if self.registry_entry_id or self.state not in NEVER_RECEIVED:
+            raise Refused("En anslutning som har kommit in till kommunen gallras inte.")
+        events, organisation = Event.objects.of(self), self.organisation
+        files = {event.data["file"] for event in events.filter(verb="attach_evidence")}
+        events.delete()
+        Letter.objects.filter(subject_key=self.subject).delete()
+        record(self, "dispose", by=SYSTEM, label="Utkastet gallrades")
+        self.delete()
+        if organisation and not organisation.source_id and not organisation.accessions.exists():
+            organisation.delete()  # it came with the draft
+        # a draft that confirms an earlier accession borrows the evidence of that one
+        borrowed = Accession.objects.filter(evidence__in=files).values("evidence")
+        for file in File.objects.filter(pk__in=files).exclude(pk__in=borrowed):
+            file.discard()
 
     # Deciding ---------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from .signing import SigningRound
-from .states import ACTIVE, OPEN, State
+from .states import ACTIVE, NEVER_RECEIVED, OPEN, State
 
 if TYPE_CHECKING:
     from .accession import Accession  # noqa: F401  (names the queryset's rows)
@@ -70,11 +70,9 @@ class AccessionQuerySet(models.QuerySet["Accession"]):
     def expired_leaving(self, now: datetime) -> Self:
         return self.active().filter(rounds__outcome=SigningRound.Outcome.OPEN, rounds__deadline__lte=now)
 
-    def disposable(self, now: datetime) -> Self:
-        """Never received by the municipality, and nobody has touched it for long."""
-        never_sent = [State.DRAFT, State.EXPIRED, State.WITHDRAWN]
-        old = now - settings.DRAFT_LIFETIME
-        return self.filter(state__in=never_sent, registry_entry=None, touched_at__lt=old)
+    def disposable(self, before: datetime) -> Self:
+        """Never received by the municipality, and nobody has touched it since."""
+        return self.filter(state__in=NEVER_RECEIVED, registry_entry=None, touched_at__lt=before)
 
     def forgotten_drafts(self, now: datetime) -> Self:
         return self.filter(state=State.DRAFT, touched_at__lt=now - settings.DRAFT_LIFETIME)

@@ -21,6 +21,7 @@ class State(models.TextChoices):
     ENDED = "ended", "Avslutad"
 
 
+NEVER_RECEIVED = (State.DRAFT, State.EXPIRED, State.WITHDRAWN)  # unless it was registered before it was withdrawn
 OPEN = (State.AWAITING_SIGNATURES, State.SUBMITTED, State.UNDER_REVIEW, State.COMPLETION_REQUESTED)
 ACTIVE = (State.JOINED, State.REAFFIRMATION_REQUESTED)
 REGISTERED = (State.SUBMITTED, State.UNDER_REVIEW, State.COMPLETION_REQUESTED, State.REJECTED, State.WRITTEN_OFF)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 
@@ -24,6 +26,11 @@ class UserManager(BaseUserManager["User"]):
         app, _, codename = permission.partition(".")
         held = models.Q(groups__permissions__codename=codename, groups__permissions__content_type__app_label=app)
         return self.filter(held, is_active=True).distinct()
+
+    def closed(self, before: datetime) -> models.QuerySet[User]:
+        """Made inactive, and not signed in since `before`."""
+        seen = Coalesce("last_login", "date_joined")
+        return self.alias(seen=seen).filter(is_active=False, seen__lt=before)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)

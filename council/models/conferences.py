@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple, Self
 
-from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -84,15 +83,6 @@ class ConferenceQuerySet(models.QuerySet["Conference"]):
     def due_to_close(self) -> Self:
         over = Q(closes_on__lt=timezone.localdate()) | Q(starts_at__lte=timezone.now())
         return self.filter(over, state=State.REGISTRATION_OPEN)
-
-    def with_needs_to_dispose(self) -> Self:
-        """Counted in whole days, so that the last of them is gone before the time is up."""
-        needs = Registration.objects.filter(conference=OuterRef("pk")).exclude(needs="")
-        return self.filter(Exists(needs), ends_at__date__lte=timezone.localdate() - settings.CONFERENCE_NEEDS_LIFETIME)
-
-    def with_registrations_to_dispose(self) -> Self:
-        last_day = timezone.localdate() - settings.CONFERENCE_REGISTRATION_LIFETIME
-        return self.filter(Exists(Registration.objects.filter(conference=OuterRef("pk"))), ends_at__date__lte=last_day)
 
 
 class Conference(Case):
@@ -323,20 +313,6 @@ class Conference(Case):
 
     def close_by_date(self) -> None:
         self.close_registration(by=SYSTEM)
-
-    def dispose_needs(self) -> None:
-        """What people said of access and diet is about health or belief, and has served its purpose (GDPR art. 9)."""
-        count = self.registrations.exclude(needs="").update(needs="")
-        record(self, "dispose_needs", by=SYSTEM, label="Uppgifter om tillgänglighet och kost gallrades", count=count)
-
-    def dispose_registrations(self) -> None:
-        """Who came is nobody's business any more; how many stays in the log."""
-        counts: dict[str, Any] = {
-            state: self.registrations.filter(state=state).count() for state in Registration.State.values
-        }
-        for registration in self.registrations.all():
-            registration.forget()
-        record(self, "dispose_registrations", by=SYSTEM, label="Anmälningarna gallrades", **counts)
 
 
 def _day(day: date) -> str:

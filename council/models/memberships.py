@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -58,10 +57,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         open_ones = [State.BEGUN, State.APPLIED, State.MEMBER]
         return self.filter(contact_email=email.lower(), state__in=open_ones).select_related("organisation")
 
-    def unconfirmed(self, now: datetime) -> Self:
+    def unconfirmed(self, before: datetime) -> Self:
         """Begun and never confirmed: disposed of, for nobody has asked for anything."""
         never = self.filter(state__in=[State.BEGUN, State.WITHDRAWN], applied_at=None)
-        return never.filter(created_at__lt=now - settings.DRAFT_LIFETIME)
+        return never.filter(created_at__lt=before)
 
 
 class Membership(Case):
@@ -268,6 +267,8 @@ class Membership(Case):
 
     def dispose(self) -> None:
         """Never confirmed, perhaps somebody else's address: all of it goes, and a line in the log says so."""
+        if self.applied_at:
+            raise Refused("En ansökan som har nått styrelsen gallras inte.")
         Event.objects.of(self).delete()
         Letter.objects.filter(subject_key=self.subject).delete()
         record(self, "dispose", by=SYSTEM, label="Obekräftad ansökan gallrades")

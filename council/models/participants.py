@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
@@ -28,6 +29,11 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
     def present(self) -> Self:
         return self.filter(presence=Participant.Presence.PRESENT)
+
+    def of_meetings_past(self, before: datetime) -> Self:
+        """With an address that is of no use any more: the minutes are signed off, or the meeting was called off."""
+        finished = [State.SIGNED_OFF, State.PUBLISHED, State.CANCELLED]
+        return self.filter(meeting__state__in=finished, meeting__starts_at__lt=before).exclude(email="")
 
     def signing(self) -> Self:
         """The chair first, then the signers."""
@@ -121,6 +127,11 @@ class Participant(models.Model):
             raise Refused(f"{other.name} var själv närvarande. Ingen kan tjänstgöra i stället.")
         if self.seat and other.seat and self.seat.side != other.seat.side:
             raise Refused(f"{self.name} och {other.name} hör till olika sidor i {self.meeting.body}.")
+
+    def forget_address(self) -> None:
+        """The name stays, as in the minutes. No line in the log: it would be one for each person at each meeting."""
+        self.email = ""
+        self.save(update_fields=["email"])
 
     def reply(self, *, answer: str) -> None:
         """Coming or not; may be changed until the meeting begins."""

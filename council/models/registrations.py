@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .conferences import Conference
 
 REGISTRATION_LINK = "council:conference_registration"
-UNCONFIRMED_LIFETIME = timedelta(days=7)
 
 
 class State(models.TextChoices):
@@ -62,9 +61,15 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         states = [models.When(state=state, then=n) for n, state in enumerate(LISTED)]
         return self.order_by(models.Case(*states), F("confirmed_at").asc(nulls_last=True), "created_at", "pk")
 
-    def never_confirmed(self) -> Self:
-        too_old = timezone.now() - UNCONFIRMED_LIFETIME
-        return self.filter(state=State.UNCONFIRMED, created_at__lt=too_old)
+    def never_confirmed(self, before: datetime) -> Self:
+        return self.filter(state=State.UNCONFIRMED, created_at__lt=before)
+
+    def of_conferences_past(self, before: datetime) -> Self:
+        """Counted in whole days, so that the last of them is gone before the time is up."""
+        return self.filter(conference__ends_at__date__lte=timezone.localdate(before))
+
+    def with_needs_of_conferences_past(self, before: datetime) -> Self:
+        return self.of_conferences_past(before).exclude(needs="")
 
 
 class Registration(Case):
@@ -191,17 +196,19 @@ class Registration(Case):
             self.needs = needs
             self.save(update_fields=["needs"])
 
-    def forget(self) -> None:
-        """All of it goes: the row, its lines in the log, and the letters."""
-        Event.objects.of(self).delete()
-        Letter.objects.filter(subject_key=self.subject).delete()
-        self.delete()
+    def forget_needs(self) -> None:
+        """What people said of access and diet is about health or belief, and has served its purpose (GDPR art. 9)."""
+        self.needs = ""
+        self.save(update_fields=["needs"])
+        record(self, "forget_needs", by=SYSTEM, label="Uppgifter om tillgänglighet och kost gallrades")
 
     def dispose(self) -> None:
-        """Nobody ever used the link: perhaps somebody else typed the address."""
-        conference = self.conference
-        self.forget()
-        record(conference, "dispose_registration", by=SYSTEM, label="En obekräftad anmälan gallrades")
+        """All of it goes: the row, its lines in the log, and the letters. How many they were stays in the log."""
+        Event.objects.of(self).delete()
+        Letter.objects.filter(subject_key=self.subject).delete()
+        label = f"En anmälan gallrades ({self.get_state_display().lower()})"
+        record(self.conference, "dispose_registration", by=SYSTEM, label=label, state=self.state)
+        self.delete()
 
 
 class Proposal(models.Model):

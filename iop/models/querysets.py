@@ -70,7 +70,11 @@ class PartnershipQuerySet(models.QuerySet["Partnership"]):
         return self.filter(agreements__outcome="open", agreements__deadline__lte=now)
 
     def forgotten_drafts(self, now: datetime) -> Self:
-        return self.filter(state=State.DRAFT, touched_at__lt=now - settings.DRAFT_LIFETIME)
+        return self.disposable(now - settings.DRAFT_LIFETIME)
+
+    def disposable(self, before: datetime) -> Self:
+        """Drafts that nobody has come back to: they never reached the municipality."""
+        return self.filter(state=State.DRAFT, touched_at__lt=before)
 
     def with_links_for(self, email: str) -> Self:
         """What a contact may still open by a personal link."""

@@ -1,0 +1,85 @@
+"""The page of disposal in the admin: what would go now, what went, what is kept and why, and the button."""
+
+import csv
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_http_methods, require_safe
+
+from botkyrka_civil.casework.models import Actor
+from botkyrka_civil.lib.text import safe_cell
+
+from . import disposal, policy
+from .models import DisposalRun
+
+MOST = 20  # neutral names of one rule, and days of the record; the file has them all
+HEADINGS = ["Dag", "Register", "Vad som gallrades", "Antal"]
+
+
+def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+    shared = {**admin.site.each_context(request), "title": title}
+    return TemplateResponse(request, f"admin/retention/{template}.html", {**shared, **context})
+
+
+@permission_required("retention.view_disposalrun", raise_exception=True)
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """A dry run: looking disposes of nothing."""
+    found = policy.read()
+    lines = disposal.dry_run(timezone.now())
+    return page(
+        request,
+        "disposal",
+        "Gallring",
+        policy=found,
+        lines=lines,
+        total=sum(line.due for line in lines),
+        runs=[(run, _told(run)) for run in DisposalRun.objects.all()[:MOST]],
+        most=MOST,
+    )
+
+
+@permission_required("retention.run_disposal", raise_exception=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def now(request: HttpRequest) -> HttpResponse:
+    """Asks first. The clock does the same by itself, every minute."""
+    if request.method == "POST":
+        taken = disposal.run(by=Actor.of(request.user)).total()
+        messages.success(request, f"Gallrat: {taken}." if taken else "Det fanns ingenting att gallra.")
+        return redirect("retention:disposal")
+    lines = [line for line in disposal.dry_run(timezone.now()) if line.due]
+    return page(request, "dispose", "Gallra nu", lines=lines, total=sum(line.due for line in lines))
+
+
+@permission_required("retention.view_disposalrun", raise_exception=True)
+@require_safe
+def record_csv(request: HttpRequest) -> HttpResponse:
+    """The record of disposal, day by day, as a file that a spreadsheet opens."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"gallringsprotokoll-{timezone.localdate()}.csv"
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response.write("\ufeff")  # without it Excel takes å for something else
+    writer = csv.writer(response, delimiter=";")
+    writer.writerow(HEADINGS)
+    for run in DisposalRun.objects.all():
+        for register, what, count in _told(run):
+            writer.writerow(map(safe_cell, [run.day.isoformat(), register, what, str(count)]))
+    return response
+
+
+def _told(run: DisposalRun) -> list[tuple[str, str, int]]:
+    """What each rule took, in the plan's words and order; a rule that is no longer there keeps its own name, last."""
+    ruled = policy.read().ruled
+    rows = [
+        (register.what, rule.what.rstrip(","), run.counts[rule.key])
+        for register, rule in ruled
+        if rule.key in run.counts
+    ]
+    known = {rule.key for _, rule in ruled}
+    return rows + [("", key, count) for key, count in sorted(run.counts.items()) if key not in known]
