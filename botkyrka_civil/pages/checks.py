@@ -4,11 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
+import agreement.data.load as agreement
+import council.data.load as council
 from botkyrka_civil.accounts import roles
 from botkyrka_civil.accounts.models import User
+from botkyrka_civil.lib import theme
+from botkyrka_civil.lib.env import WrongSetting
+
+from .accessibility import NAME, is_our_own, statement
+from .plain_views import in_other_words
+from .views import words
 
 
 def demo_accounts() -> list[str]:
@@ -30,3 +38,32 @@ def no_demo_accounts(databases: Sequence[str] | None = None, **kwargs: Any) -> l
             id="pages.E001",
         )
     ]
+
+
+@register()
+def source_data_is_right(**kwargs: Any) -> list[CheckMessage]:
+    """iop/facts.py has been read already, when the models were."""
+    found: list[CheckMessage] = []
+    for look in (agreement.read, council.read, council.texts, words, statement, in_other_words):
+        try:
+            look()
+        except WrongSetting as wrong:
+            hint = "Rätta filen. README berättar vad den ska innehålla, under Byt kommun."
+            found.append(Error(str(wrong), hint=hint, id="pages.E003"))
+    return found
+
+
+@register()
+def colours_can_be_told_apart(**kwargs: Any) -> list[CheckMessage]:
+    hint = "Rätta färgen. Lagen (2018:1937) kräver att alla kan läsa."
+    return [Error(problem, hint=hint, id="pages.E004") for problem in theme.problems()]
+
+
+@register()
+def statement_is_our_own(**kwargs: Any) -> list[CheckMessage]:
+    """Lag (2018:1937) om tillgänglighet till digital offentlig service: it tells of this municipality's website."""
+    if is_our_own():
+        return []
+    said = "Tillgänglighetsredogörelsen är den som följer med programmet."
+    hint = f"Bedöm er webbplats och lägg {NAME} i mappen SOURCE_DATA."
+    return [Warning(said, hint=hint, id="pages.W001")]

@@ -19,14 +19,18 @@ from django.views.decorators.http import require_safe
 
 from agreement.models import Accession, ActionItem, ActionPlan, AgreementVersion, Completion
 from botkyrka_civil.casework.models import Letter
+from botkyrka_civil.documents import seal_keys
 from botkyrka_civil.documents.models import Accessible, Document
 from council.models import Body, Conference, Meeting, Membership, Seat
 from iop.models import FollowUp, Partnership
 from organisations.models import ContactPerson, Organisation
 
+from . import accessibility
+from .models import AccessibilityReport
+
 MOST = 50  # rows of one heading: the lists have them all
 SILENT = timedelta(days=182)  # an item under way that nobody has written about
-STALE = timedelta(days=365)  # a contact that nobody has looked at
+STALE = timedelta(days=365)  # a contact, or the website, that nobody has looked at
 SOON = timedelta(days=182)  # a partnership whose last day comes
 
 
@@ -244,6 +248,20 @@ def _documents(user: Any, today: date) -> Iterator[Gap]:
         yield Gap(document.title, words[Accessible(document.current.accessible)], _page(document))
 
 
+def _accessibility(user: Any, today: date) -> Iterator[Gap]:
+    for report in AccessibilityReport.objects.late(timezone.now()).select_related("registry_entry"):
+        why = f"Skulle ha besvarats den {_day(timezone.localdate(report.answer_by))}."
+        yield Gap(str(report), why, _page(report))
+    statement = accessibility.statement()
+    for shortcoming in statement.late(today):
+        assert shortcoming.by
+        why = f"Skulle ha varit åtgärdat den {_day(shortcoming.by)}, enligt tillgänglighetsredogörelsen."
+        yield Gap(shortcoming.what, why, reverse("pages:accessibility"))
+    if statement.assessed < today - STALE:
+        why = f"Webbplatsen bedömdes senast den {_day(statement.assessed)}. Gör om bedömningen."
+        yield Gap("Tillgänglighetsredogörelsen", why, reverse("pages:accessibility"))
+
+
 def _contacts(user: Any, today: date) -> Iterator[Gap]:
     for contact in ContactPerson.objects.filter(as_of__lt=today - STALE).order_by("as_of"):
         why = f"Uppgiften är från {_day(contact.as_of)}. Stämmer den?"
@@ -257,6 +275,18 @@ def _letters(user: Any, today: date) -> Iterator[Gap]:
             yield Gap(letter.subject, why, _page(letter))
 
 
+def _seal(user: Any, today: date) -> Iterator[Gap]:
+    what, url = "Certifikatet för kommunens sigill", reverse("documents:verify")
+    try:
+        last = seal_keys.expires()
+    except seal_keys.WrongKey as error:
+        yield Gap(what, str(error), url)
+        return
+    if last and last < timezone.now() + seal_keys.WARNING:
+        gone, day = last < timezone.now(), _day(timezone.localdate(last))
+        yield Gap(what, f"Gick ut den {day}." if gone else f"Går ut den {day}. Skaffa ett nytt i tid.", url)
+
+
 AREAS = (
     Area("Anslutningar", "agreement.view_accession", _accessions),
     Area("Organisationer", "organisations.view_organisation", _organisations),
@@ -265,6 +295,8 @@ AREAS = (
     Area("Handlingsplanen", "agreement.view_actionitem", _plan),
     Area("Partnerskap", "iop.view_partnership", _partnerships),
     Area("Dokument", "documents.view_document", _documents),
+    Area("Tillgänglighet", "pages.view_accessibilityreport", _accessibility),
     Area("Kontakter", "organisations.view_contactperson", _contacts),
     Area("Brev", "casework.view_letter", _letters),
+    Area("Sigillet", "accounts.change_user", _seal),
 )

@@ -27,8 +27,6 @@ from council.models.states import MembershipState
 from . import report_partnerships
 from .report_partnerships import Partnerships
 
-FIRST_YEAR = 2009  # when the first agreement was signed
-REVISED = 2018  # since when the conference is held every year
 SHOWN = 6  # so many years side by side in the charts
 
 
@@ -161,7 +159,7 @@ class Report:
 
 
 def is_possible(year: int) -> bool:
-    return FIRST_YEAR <= year <= timezone.localdate().year
+    return settings.FIRST_YEAR <= year <= timezone.localdate().year
 
 
 def of(year: int) -> Report:
@@ -304,7 +302,7 @@ def _sides(body: Body | None, day: date) -> tuple[Side, ...]:
 
 def _dialogue(year: int, *, is_over: bool) -> Dialogue:
     known = {conference.year: conference for conference in Conference.objects.published()}
-    first = max(min(known, default=timezone.localdate().year), REVISED)
+    first = max(min(known, default=timezone.localdate().year), settings.CONFERENCE_SINCE)
     held = {one for one, conference in known.items() if conference.has_been_held}
     without = tuple(one for one in range(first, year + is_over) if one not in held)
     conference = known.get(year)

@@ -1,5 +1,8 @@
 """The start page, the pages that the law asks for, and what is shown when a form was refused for safety."""
 
+from functools import cache
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
@@ -10,7 +13,9 @@ from django.views.decorators.http import require_safe
 
 from agreement.models import Accession, AgreementVersion
 from botkyrka_civil.documents.models import Document
+from botkyrka_civil.lib import source_data
 from botkyrka_civil.lib.forms import typed
+from botkyrka_civil.retention import policy
 from council import notices
 from council.calendars import Entry
 from council.models import Conference, Meeting
@@ -21,6 +26,7 @@ PRIVATE = (
     "/admin/",
     "/anslut/",
     "/underskrift/",
+    "/tillganglighet/rapportera/",
     "/konto/",
     "/verifiera/",
     "/motesrum/",
@@ -40,6 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
     version = AgreementVersion.objects.in_force()
     on_list = Accession.objects.held_on(timezone.localdate())
     context = {
+        "words": words(),
         "version": version,
         "principles": version.principles.all() if version else [],
         "count": on_list.count(),
@@ -51,6 +58,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "documents": Document.objects.published().latest_first()[:3],
     }
     return render(request, "pages/home.html", context)
+
+
+@cache
+def words() -> dict[str, Any]:
+    """What the municipality says of itself on the start page."""
+    return source_data.read("home.toml", dict.fromkeys(("heading?", "purpose?", "joined?"), str))
 
 
 def _next_meetings() -> list[tuple[Meeting, Entry]]:
@@ -67,29 +80,22 @@ def contact(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def accessibility(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/accessibility.html")
-
-
-@login_not_required
-@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is collected, why, for how long, and one's rights (GDPR art. 13)."""
-    context = {
-        "draft_days": settings.DRAFT_LIFETIME.days,
-        "signing_days": settings.SIGNING_PERIOD.days,
-        "needs_days": settings.CONFERENCE_NEEDS_LIFETIME.days,
-        "registration_days": settings.CONFERENCE_REGISTRATION_LIFETIME.days,
-        "seat_name_years": settings.SEAT_NAME_YEARS,
-    }
-    return render(request, "pages/privacy.html", context)
+    found = policy.read()
+    groups = [
+        {"people": people, "basis": [found.basis[key] for key in people.basis], "how_long": found.how_long(people.key)}
+        for people in found.people.values()
+    ]
+    return render(request, "pages/privacy.html", {"policy": found, "groups": groups})
 
 
 @login_not_required
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = [f"Disallow: {path}" for path in PRIVATE]
-    return HttpResponse("\n".join(["User-agent: *", *lines, ""]), content_type="text/plain; charset=utf-8")
+    rules = [f"Disallow: {path}" for path in PRIVATE]
+    lines = ["User-agent: *", *rules, "", f"Sitemap: {settings.BASE_URL}/sitemap.xml", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
 @login_not_required

@@ -10,16 +10,20 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 
 from agreement.data.demo import load_demo_cases
 from agreement.data.load import load_source_data
 from botkyrka_civil.accounts import roles
+from botkyrka_civil.casework.models import Refused
+from botkyrka_civil.documents.seal_keys import make_demo_key
+from botkyrka_civil.search import index
 from council.data.demo import load_demo_council
 from council.data.load import load_bodies
 from iop.data.demo import load_demo_partnerships
 
 from ...checks import no_demo_accounts
+from ...data.demo import load_demo_reports
 
 LOCK = 20180401  # any number that all who start the portal agree on
 
@@ -40,13 +44,25 @@ class Command(BaseCommand):
             if not static_is_collected():
                 call_command("collectstatic", interactive=False, verbosity=0)
             roles.sync()
-            load_source_data()
-            load_bodies()
+            load()
             if settings.DEMO:
+                make_demo_key(settings.SEAL, settings.MUNICIPALITY["name"])
                 roles.add_demo_accounts()
+            if settings.DEMO and not settings.OWN_FOLDER:  # the made-up cases stand among our own organisations
                 load_demo_cases()
                 load_demo_council()
                 load_demo_partnerships()
+                load_demo_reports()
+            index.refresh()
+
+
+def load() -> None:
+    """The source data, whose files have been checked already; what the models say of it comes out as a sentence too."""
+    try:
+        load_source_data()
+        load_bodies()
+    except (Refused, IntegrityError) as error:
+        raise CommandError(f"Källans uppgifter går inte att läsa in: {error}") from None
 
 
 @contextmanager
