@@ -8,6 +8,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.csp import CSP
 
 from botkyrka_civil.lib import env
+from botkyrka_civil.lib.personal_data import luhn_ok
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -32,15 +33,24 @@ if not validate_host(split_domain_port(BASE_URL.rpartition("/")[2].lower())[0], 
 HTTPS = BASE_URL.startswith("https://")
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 
-# The municipality that runs the portal: another one sets its own.
+# The municipality that runs the portal. Another one brings its own source data, in one folder with the same names of
+# files, and then has to say who it is.
+OWN_FOLDER = env.folder("SOURCE_DATA")
+_OURS = [BASE_DIR / path for path in ("agreement/data", "council/data", "iop/data", "botkyrka_civil/pages/data")]
+SOURCE_DATA = [OWN_FOLDER] if OWN_FOLDER else _OURS
 MUNICIPALITY = {
-    "name": env.text("MUNICIPALITY_NAME", "Botkyrka kommun"),
-    "short": env.text("MUNICIPALITY_SHORT", "Botkyrka"),
-    "org_nr": env.text("MUNICIPALITY_ORG_NR", "212000-2882"),
+    "name": env.text("MUNICIPALITY_NAME", None if OWN_FOLDER else "Botkyrka kommun"),
+    "short": env.text("MUNICIPALITY_SHORT", None if OWN_FOLDER else "Botkyrka"),
+    "org_nr": env.text("MUNICIPALITY_ORG_NR", None if OWN_FOLDER else "212000-2882"),
     "email": env.text("MUNICIPALITY_EMAIL", ""),
     "phone": env.text("MUNICIPALITY_PHONE", ""),
     "address": env.text("MUNICIPALITY_ADDRESS", ""),
+    "dpo_email": env.text("MUNICIPALITY_DPO_EMAIL", ""),
 }
+if not (re.fullmatch(r"\d{6}-\d{4}", MUNICIPALITY["org_nr"]) and luhn_ok(MUNICIPALITY["org_nr"].replace("-", ""))):
+    raise env.WrongSetting("MUNICIPALITY_ORG_NR ska vara kommunens organisationsnummer, till exempel 212000-7774.")
+FIRST_YEAR = env.number("FIRST_YEAR", 2009, least=1990)  # of the first agreement: nothing here is older
+CONFERENCE_SINCE = env.number("CONFERENCE_SINCE", 2018, least=1990)  # from when there is to be one every year
 REGISTRY_PREFIX = env.text("REGISTRY_PREFIX", "ÖK")
 
 # Deadlines of the process. The municipality decides them; none of them is law.
@@ -59,11 +69,24 @@ CONFERENCE_REGISTRATION_LIFETIME = env.days("CONFERENCE_REGISTRATIONS_DAYS", 365
 IOP_FOLLOW_UP_PERIOD = env.days("IOP_FOLLOW_UP_DAYS", 365)
 IOP_FOLLOW_UP_NOTICE = env.days("IOP_FOLLOW_UP_NOTICE_DAYS", 30)
 IOP_EVALUATION_PERIOD = env.days("IOP_EVALUATION_DAYS", 90)
-# "I Botkyrkas fall innebär detta Plattformen": whether an organisation must be a member is the municipality's to say.
+# Whether an organisation has to be a member of Plattformen too is the municipality's to say.
 IOP_REQUIRES_MEMBERSHIP = env.one_of("IOP_REQUIRES_MEMBERSHIP", "WARN", "OFF", "WARN", "REQUIRE")
 # De minimis, 300 000 euro on three years, in kronor: above that the officer is told to look at state aid.
 IOP_DE_MINIMIS_KRONOR = env.number("IOP_DE_MINIMIS_KRONOR", 3_300_000)
+ACCESSIBILITY_ANSWER_PERIOD = env.days("ACCESSIBILITY_ANSWER_DAYS", 14)  # said on the form that reports a fault
+# Disposal (gallring): the municipality decides. retention/policy.toml says what each of them is of.
+CONFERENCE_UNCONFIRMED_LIFETIME = env.days("CONFERENCE_UNCONFIRMED_DAYS", 7)
+RETENTION_CODES = env.days("RETENTION_CODES_DAYS", 7)
+RETENTION_LETTERS = env.days("RETENTION_LETTERS_DAYS", 365)
+RETENTION_OFFICE_CONTACTS = env.days("RETENTION_OFFICE_CONTACTS_DAYS", 365)
+RETENTION_MEETING_ADDRESSES = env.days("RETENTION_MEETING_ADDRESSES_DAYS", 730)
+RETENTION_ACCESSIBILITY_REPORTS = env.days("RETENTION_ACCESSIBILITY_REPORTS_DAYS", 730)
+RETENTION_CLOSED_ACCOUNTS = env.days("RETENTION_CLOSED_ACCOUNTS_DAYS", 30)
+RETENTION_ADMIN_LOG = env.days("RETENTION_ADMIN_LOG_DAYS", 730)
+RETENTION_TASKS = env.days("RETENTION_TASKS_DAYS", 14)
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 10, least=1) * 1024 * 1024
+# In demo mode `bootstrap` makes a key of its own, which proves nothing to anybody.
+SEAL = env.seal(VAR / "seal" / "demo-sigill.p12" if DEMO else None)
 
 INSTALLED_APPS = [
     "botkyrka_civil.pages",  # before allauth and the admin: its commands and our templates win
@@ -158,6 +181,9 @@ LOCALE_PATHS: list[Path] = []
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# What another municipality brings for the eye (lib/theme.py) lies at the root: theme.css, logo.svg, favicon.svg.
+BRAND = OWN_FOLDER / "static" if OWN_FOLDER and (OWN_FOLDER / "static").is_dir() else None
+WHITENOISE_ROOT = BRAND
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR / "media")))
 # Files reach visitors through a view that asks for permission; with nginx in front, X-Accel-Redirect sends them.
 MEDIA_ACCEL = env.text("MEDIA_ACCEL", "")
@@ -244,6 +270,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # Django's own would set a third cookie
 CSRF_FAILURE_VIEW = "botkyrka_civil.pages.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:

@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
@@ -50,7 +51,7 @@ class ConferenceForm(forms.Form):
 
     year = forms.IntegerField(
         label="Vilket års konferens är det?",
-        min_value=2009,
+        min_value=settings.FIRST_YEAR,
         max_value=2100,
         help_text="Står i adressen. Det finns en konferens per år.",
     )

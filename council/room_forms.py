@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.forms import BaseFormSet, formset_factory
@@ -20,7 +21,6 @@ from .models import Body, Membership, Nomination, Seat, Term
 from .models.memberships import joined_organisations
 
 MOST_SEATS = 30
-FIRST_YEAR = 2009  # when Plattformen was formed
 WHICH_MEETING = "Vilket möte och vilken paragraf. Till exempel: styrelsemöte 12 mars 2026, § 14."
 
 
@@ -57,7 +57,7 @@ class OwnDay(Day):
 
     def clean(self, value: Any) -> Any:
         day = super().clean(value)
-        if day and not FIRST_YEAR <= day.year <= timezone.localdate().year + 10:
+        if day and not settings.FIRST_YEAR <= day.year <= timezone.localdate().year + 10:
             raise ValidationError("Kontrollera året.", code="year")
         return day
 

@@ -1,16 +1,11 @@
 """What an IOP is for and what it takes, as the sources say it and in plain words. Read once, never changed."""
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
-
-def _read(path: str) -> dict[str, Any]:
-    return tomllib.loads(Path(settings.BASE_DIR, path).read_text(encoding="utf-8"))
+from agreement.data.load import SOURCES as SOURCE_SHAPE
+from botkyrka_civil.lib import source_data
 
 
 @dataclass(frozen=True)
@@ -67,19 +62,39 @@ class Criterion:
         return SOURCES[self.source]
 
 
-_DATA = _read("iop/data/iop.toml")
+_QUOTE = {"source": str, "quote": [str]}
+_CRITERION = {
+    "key": source_data.SLUG,
+    **dict.fromkeys(("name", "question", "help", "source"), str),
+    "hard": bool,
+    **dict.fromkeys(("text?", "corrected?", "note?"), str),
+}
+_SHAPE = {
+    **SOURCE_SHAPE,
+    **dict.fromkeys(("about?", "aims?"), _QUOTE),
+    "aim": [{"stated": str, "plain": str, "corrected?": str}],
+    "criterion": [_CRITERION],
+}
 
-SOURCES = {row["key"]: Source(**row) for row in (*_read("agreement/data/sources.toml")["source"], *_DATA["source"])}
-ABOUT = Quote(_DATA["about"]["source"], tuple(_DATA["about"]["quote"]))
-AIMS_INTRODUCED = Quote(_DATA["aims"]["source"], tuple(_DATA["aims"]["quote"]))
+
+def _read() -> tuple[dict[str, Source], dict[str, Any]]:
+    """The sources of both files, and the rest of iop.toml."""
+    rows = source_data.read("sources.toml", SOURCE_SHAPE)["source"] + source_data.read("iop.toml", _SHAPE)["source"]
+    sources = {row["key"]: Source(**row) for row in rows}
+    return sources, source_data.read("iop.toml", _SHAPE, source=sources)
+
+
+SOURCES, _DATA = _read()
+ABOUT = Quote(_DATA["about"]["source"], tuple(_DATA["about"]["quote"])) if "about" in _DATA else None
+AIMS_INTRODUCED = Quote(_DATA["aims"]["source"], tuple(_DATA["aims"]["quote"])) if "aims" in _DATA else None
 AIMS = tuple(Aim(**row) for row in _DATA["aim"])
 CRITERIA = tuple(Criterion(**row) for row in _DATA["criterion"])
 HARD = tuple(criterion.key for criterion in CRITERIA if criterion.hard)
 _BY_KEY = {criterion.key: criterion for criterion in CRITERIA}
 
 
-def criterion(key: str) -> Criterion:
-    return _BY_KEY[key]
+def criterion(key: str) -> Criterion | None:
+    return _BY_KEY.get(key)
 
 
 def choices() -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ class Question:
 
     @property
     def criterion(self) -> Criterion | None:
-        return facts.criterion(self.about) if self.about else None
+        return facts.criterion(self.about)
 
     def option(self, value: str) -> Option | None:
         return next((option for option in self.options if option.value == value), None)
@@ -294,7 +294,7 @@ ADVICE = {
             Step("Berätta för kommunen vad ni ser, och fråga vad de ser.", "pages:contact", "Kontakt"),
             Step("Plattformen och Rådet kan ta upp frågan med kommunen.", "council:platform", "Plattformen"),
         ),
-        "Att behovet är gemensamt står inte i Botkyrkas egna kriterier. Rådet att börja med ett samtal är vårt eget.",
+        "Att behovet är gemensamt står inte i kommunens egna kriterier. Rådet att börja med ett samtal är vårt eget.",
     ),
     Kind.CONTRIBUTE: Advice(
         "IOP passar inte som det är nu",

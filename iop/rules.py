@@ -12,6 +12,7 @@ from django.utils import timezone
 from agreement.models import Accession, AgreementVersion, Principle
 from botkyrka_civil.casework.models import Refused
 from botkyrka_civil.casework.signing import Outcome
+from botkyrka_civil.lib import source_data
 from council.models import Membership
 from organisations.models import MunicipalUnit, Organisation
 
@@ -212,4 +213,4 @@ def restore(partnership: Partnership, content: dict[str, Any]) -> None:
 
 
 def standard_terms() -> str:
-    return settings.BASE_DIR.joinpath("iop/data/terms.txt").read_text(encoding="utf-8").strip()
+    return source_data.text("terms.txt")

@@ -1,10 +1,15 @@
+import re
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils import timezone
 
-from botkyrka_civil.casework.admin_cases import DATE_INPUT, PortalAdmin
+from botkyrka_civil.casework.admin_cases import DATE_INPUT, LoggedAdmin, PortalAdmin
+from botkyrka_civil.lib.forms import Day, Line, Name
 
 from . import org_nr
 from .models import ContactPerson, MunicipalUnit, Organisation, OtherName, Source
@@ -55,15 +60,67 @@ class OrganisationAdmin(PortalAdmin):
         return super().get_queryset(request).select_related("source", "merged_into")
 
 
+class ContactPersonForm(forms.ModelForm):
+    """Saving says that the facts were looked at: the day is today, unless somebody knows better."""
+
+    name = Name(label="Namn", help_text="Den som svarar på frågor i sitt arbete eller uppdrag. Alla kan läsa det.")
+    title = Line(label="Titel", required=False, max_length=150)
+    phone = Line(label="Telefon", required=False, max_length=30, help_text="Till arbetet. Till exempel: 08-123 45 67")
+    as_of = Day(label="Uppgiften gällde", help_text="Dagen då du kontrollerade uppgiften. Den visas vid namnet.")
+
+    class Meta:
+        model = ContactPerson
+        fields = ["topic", "name", "title", "municipal_unit", "email", "phone", "as_of"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["as_of"] = timezone.localdate()
+
+    def clean_phone(self) -> str:
+        phone: str = self.cleaned_data["phone"]
+        if phone and not re.fullmatch(r"\+?[\d ()/-]*", phone) or 0 < sum(c.isdigit() for c in phone) < 6:
+            raise ValidationError("Skriv telefonnumret med siffror, till exempel 08-123 45 67.")
+        return phone
+
+    def clean_as_of(self) -> date:
+        day: date = self.cleaned_data["as_of"]
+        if day > timezone.localdate():
+            raise ValidationError("Dagen har inte varit än. Skriv när uppgiften kontrollerades, senast i dag.")
+        return day
+
+    def clean(self) -> dict[str, Any] | None:
+        values = super().clean()
+        typed = ("email", "phone")
+        if not self.errors.keys() & {*typed} and not any(self.cleaned_data.get(name) for name in typed):
+            self.add_error("email", "Skriv en e-postadress eller ett telefonnummer, så att det går att höra av sig.")
+        return values
+
+
 @admin.register(ContactPerson)
-class ContactPersonAdmin(PortalAdmin):
+class ContactPersonAdmin(LoggedAdmin):
+    form = ContactPersonForm
+    logs_values = False
     list_display = ["name", "topic", "title", "email", "phone", "as_of"]
     list_filter = ["topic"]
     list_select_related = ["municipal_unit", "source"]
 
+    def save_model(self, request: HttpRequest, obj: ContactPerson, form: Any, change: bool) -> None:
+        if form.changed_data:
+            obj.source = None  # the one who changes it is the source now
+        super().save_model(request, obj, form, change)
+
+
+class MunicipalUnitForm(forms.ModelForm):
+    name = Name(label="Namn", max_length=200)
+
+    class Meta:
+        model = MunicipalUnit
+        fields = ["name"]
+
 
 @admin.register(MunicipalUnit)
-class MunicipalUnitAdmin(PortalAdmin):
+class MunicipalUnitAdmin(LoggedAdmin):
+    form = MunicipalUnitForm
     list_display = ["name"]
 
 

@@ -5,14 +5,15 @@ row (principles, other names) comes with it, and the contacts come with their so
 since then stays away.
 """
 
-import tomllib
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 
 from botkyrka_civil.casework.models import SYSTEM, record
-from botkyrka_civil.lib import swedish
+from botkyrka_civil.lib import source_data, swedish
+from botkyrka_civil.lib.env import WrongSetting
 from organisations.models import ContactPerson, MunicipalUnit, Organisation, Source
 
 from ..models import Accession, AgreementVersion
@@ -20,22 +21,72 @@ from ..models import Accession, AgreementVersion
 LABEL = "Uppgiften hämtades från källan"
 
 
-def read(name: str) -> dict[str, list[dict[str, Any]]]:
-    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+SOURCES = {"source": [{"key": str, "title": str, "as_of?": date, "note?": str}]}
+VERSIONS = {
+    "version": [
+        {
+            "source": str,
+            "label": source_data.SLUG,
+            "title": str,
+            "state": ("in_force", "replaced"),
+            "principle": [{"heading": str, "text?": str, "plain_language?": str}],
+            **dict.fromkeys(("adopted_text?", "adopted_by?", "body?", "values_intro?", "joining?"), str),
+            **dict.fromkeys(("as_stated?", "note?"), str),
+            "adopted_on?": date,
+        }
+    ]
+}
+OTHER_NAME = {"name": str, "source": str, "note?": str, "suggested?": bool}
+ORGANISATIONS = {"source?": str, "organisation": [{"as_stated": str, "name?": str, "other_names?": [OTHER_NAME]}]}
+CONTACT = {
+    "topic": tuple(ContactPerson.Topic.values),
+    "name": str,
+    **dict.fromkeys(("title?", "unit?", "phone?"), str),
+    "email?": source_data.EMAIL,
+}
+CONTACTS = {"source?": str, "unit": [{"name": str}], "contact": [CONTACT]}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The four files, each row as it stands there."""
+
+    sources: list[dict[str, Any]]
+    versions: list[dict[str, Any]]
+    organisations: dict[str, Any]
+    contacts: dict[str, Any]
+
+
+def read() -> Facts:
+    """All of it, before anything is loaded: what is wrong is told in a sentence."""
+    sources = source_data.read("sources.toml", SOURCES)["source"]
+    keys = [source["key"] for source in sources]
+    versions = source_data.read("versions.toml", VERSIONS, source=keys)["version"]
+    if sum(version["state"] == "in_force" for version in versions) > 1:
+        raise WrongSetting("versions.toml: nyckeln state är ”in_force” i flera versioner. Bara en kan gälla åt gången.")
+    organisations = source_data.read("organisations.toml", ORGANISATIONS, source=keys)
+    contacts = source_data.read("contacts.toml", CONTACTS, source=keys)
+    dated = {source["key"] for source in sources if "as_of" in source}
+    for name, data, rows in (
+        ("organisations.toml", organisations, "organisation"), ("contacts.toml", contacts, "contact")
+    ):  # fmt: skip
+        if data[rows] and data.get("source") not in dated:
+            raise WrongSetting(f"{name}: nyckeln source överst i filen ska nämna en källa med as_of i sources.toml.")
+    return Facts(sources, versions, organisations, contacts)
 
 
 @transaction.atomic
 def load_source_data() -> None:
-    sources, new = {}, set()
-    for facts in read("sources")["source"]:
-        sources[facts["key"]], created = Source.objects.get_or_create(key=facts["key"], defaults=facts)
-        new |= {facts["key"]} if created else set()
-    for facts in read("versions")["version"]:
-        _load_version(facts, sources[facts.pop("source")])
-    for order, facts in enumerate(read("organisations")["organisation"], start=1):
-        _load_organisation(order, facts, sources)
-    if "S0" in new:
-        _load_contacts(sources["S0"])
+    facts, sources, new = read(), {}, set()
+    for values in facts.sources:
+        sources[values["key"]], created = Source.objects.get_or_create(key=values["key"], defaults=values)
+        new |= {values["key"]} if created else set()
+    for values in facts.versions:
+        _load_version(values, sources[values.pop("source")])
+    for order, values in enumerate(facts.organisations["organisation"], start=1):
+        _load_organisation(order, values, sources, sources[facts.organisations["source"]])
+    if facts.contacts.get("source") in new:
+        _load_contacts(facts.contacts, sources[facts.contacts["source"]])
 
 
 # The state is set directly here and nowhere else: the decisions behind it were made long before the portal, so no
@@ -44,7 +95,8 @@ def load_source_data() -> None:
 
 def _load_version(facts: dict[str, Any], source: Source) -> None:
     principles = facts.pop("principle")
-    values = {name: value.strip() for name, value in facts.items()} | {"source": source}
+    values = {name: value.strip() if isinstance(value, str) else value for name, value in facts.items()}
+    values |= {"source": source}
     version, created = AgreementVersion.objects.get_or_create(label=values.pop("label"), defaults=values)
     if created:
         for order, principle in enumerate(principles, start=1):
@@ -52,8 +104,7 @@ def _load_version(facts: dict[str, Any], source: Source) -> None:
         record(version, "load", by=SYSTEM, label=LABEL, to_state=version.state)
 
 
-def _load_organisation(order: int, facts: dict[str, Any], sources: dict[str, Source]) -> None:
-    source = sources["S0"]
+def _load_organisation(order: int, facts: dict[str, Any], sources: dict[str, Source], source: Source) -> None:
     as_stated = facts["as_stated"]
     organisation, created = Organisation.objects.get_or_create(
         source=source, source_order=order, defaults={"name": facts.get("name", as_stated), "name_as_stated": as_stated}
@@ -71,12 +122,12 @@ def _load_organisation(order: int, facts: dict[str, Any], sources: dict[str, Sou
         record(accession, "load", by=SYSTEM, label=LABEL, to_state=accession.state)
 
 
-def _load_contacts(source: Source) -> None:
-    assert source.as_of
-    data = read("contacts")
+def _load_contacts(data: dict[str, Any], source: Source) -> None:
+    assert source.as_of  # read() has seen to it
     units = {unit["name"]: _unit(unit["name"], source) for unit in data["unit"]}
     for facts in data["contact"]:
-        unit = units.get(facts.pop("unit", ""))
+        name = facts.pop("unit", "")
+        unit = units.get(name) or (_unit(name, source) if name else None)
         ContactPerson.objects.create(**facts, municipal_unit=unit, as_of=source.as_of, source=source)
 
 

@@ -12,6 +12,7 @@ from django.template.loader import get_template, render_to_string
 from django.utils.html import escape, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
+from . import theme
 from .text import clean_line
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
@@ -40,9 +41,8 @@ def post(
     *, to: str, subject: str, body: str, message_id: str = "", attachment: tuple[str, bytes, str] | None = None
 ) -> None:
     """Hand a letter to the mail server. Raises OSError or SMTPException when it is not taken."""
-    html = render_to_string(
-        "letters/base.html", {"subject": subject, "body_html": as_html(body), "municipality": settings.MUNICIPALITY}
-    )
+    values = {"subject": subject, "body_html": as_html(body), "municipality": settings.MUNICIPALITY}
+    html = render_to_string("letters/base.html", {**values, "colours": theme.colours()})
     headers = {
         "Message-ID": message_id or make_msgid(domain=urlsplit(settings.BASE_URL).hostname),
         "Auto-Submitted": "auto-generated",

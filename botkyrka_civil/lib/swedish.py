@@ -4,10 +4,14 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from django.conf import settings
+
 # CLDR "sv": å ä ö follow z as letters of their own, æ sorts as ä and ø as ö, V and W are two letters.
 _LETTERS = {"å": "{1", "ä": "{2", "æ": "{2", "ö": "{3", "ø": "{3"}
 _NOT_LETTERS = re.compile(r"[^\w]+|_")
-_SMALL_WORDS = {"i", "för", "och", "förening", "föreningen", "botkyrka", "kommun", "ideella", "ideell", "if"}
+# The municipality's own name tells its organisations apart no better than "förening".
+_SMALL_WORDS = {"i", "för", "och", "förening", "föreningen", "kommun", "ideella", "ideell", "if"}
+_SMALL_WORDS |= {word.casefold() for word in settings.MUNICIPALITY["short"].split()}
 
 
 def _base_letters(text: str) -> str:

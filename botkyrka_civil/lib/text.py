@@ -58,3 +58,11 @@ def whole(number: int) -> str:
 
 def kronor(amount: int) -> str:
     return f"{whole(amount)}\N{NO-BREAK SPACE}kr"
+
+
+def tel(number: str) -> str:
+    """A telephone number as a telephone dials it (RFC 3966): 08-123 45 67 → +4681234567."""
+    digits = "".join(c for c in number.replace("(0)", "") if c.isdecimal())
+    if number.lstrip().startswith("+"):
+        return f"+{digits}"
+    return f"+46{digits[1:]}" if digits.startswith("0") and not digits.startswith("00") else digits

@@ -7,8 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from botkyrka_civil.accounts.models import User
-from botkyrka_civil.casework.admin_cases import PortalAdmin
-from botkyrka_civil.casework.models import Actor, record
+from botkyrka_civil.casework import admin_cases
 from council.models import Body, Nomination, Seat
 from organisations.models import Person
 
@@ -51,18 +50,8 @@ def people(user: Any) -> QuerySet[Person]:
     return Person.objects.filter(known | ~(Q(Exists(seats)) | Q(Exists(nominations))))
 
 
-class LoggedAdmin(PortalAdmin):
+class LoggedAdmin(admin_cases.LoggedAdmin):
     """Nothing is deleted here, and what is changed stands in the log."""
-
-    logs_values = True
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        data: dict[str, Any] = {"fields": form.changed_data}
-        if change and self.logs_values:
-            data["before"] = {name: form.initial.get(name) for name in form.changed_data}
-        verb, label = ("change", "Ändrades") if change else ("add", "Lades till")
-        record(obj, verb, by=Actor.of(request.user), label=label, **data)

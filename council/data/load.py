@@ -1,12 +1,14 @@
 """The source data of Rådet and Plattformen, loaded once and then left to people, as in agreement/data/load.py."""
 
-import tomllib
-from pathlib import Path
+from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db import transaction
 
+from agreement.data.load import SOURCES
 from botkyrka_civil.casework.models import SYSTEM, record
+from botkyrka_civil.lib import source_data
 from organisations.models import Organisation, Person, Source
 
 from ..models import Body, Seat, Term
@@ -14,10 +16,70 @@ from ..models import Body, Seat, Term
 LABEL = "Uppgiften hämtades från källan"
 
 
+SEAT = {
+    "name": str,
+    **dict.fromkeys(("as_stated?", "organisation?", "party?"), str),
+    "side?": ("politics", "civil"),
+    "role?": tuple(Seat.Role.values),
+}
+TERM = {
+    "body": str,
+    "label": str,
+    "first_day": date,
+    **dict.fromkeys(("last_day?", "elected_on?"), date),
+    "year_only?": bool,
+    "note?": str,
+    "source": str,
+    "seat?": [SEAT],
+}
+COMPOSITION = {
+    "body": str,
+    **dict.fromkeys(("seats_politics", "seats_civil"), int),
+    **dict.fromkeys(("first_day?", "known_by?"), date),
+    **dict.fromkeys(("since_text?", "as_stated?"), str),
+    "source": str,
+}
+BODY = {
+    "slug": source_data.SLUG,
+    "name": str,
+    "kind": ("council", "board", "annual_meeting", "member_meeting"),
+    "owner": ("municipality", "platform"),
+    **dict.fromkeys(("legal_nature?", "tasks?", "note?", "source?"), str),
+    **dict.fromkeys(("meets_min?", "meets_max?"), int),
+}
+BODIES = {"body": [BODY], "composition": [COMPOSITION], "term": [TERM]}
+
+QUOTE = {"source": str, "quote": [str], "corrected?": str, "note?": str}
+EVENT = {"when": str, **dict.fromkeys(("date?", "status?", "quote?", "text?", "page?"), str), "source": str}
+PLATFORM = {
+    "name?": str,
+    **dict.fromkeys(("about?", "join?", "strength?"), QUOTE),
+    "why?": {**QUOTE, "short?": [{"heading": str, "text": str}]},
+    "election": [{"who": str, "said": [str], "source": str}],
+    "history": [EVENT],
+}
+
+
+def read() -> dict[str, Any]:
+    """The bodies, before anything is loaded: what is wrong is told in a sentence."""
+    slugs = [body["slug"] for body in source_data.read("bodies.toml", BODIES)["body"]]
+    return source_data.read("bodies.toml", BODIES, source=_sources(), body=slugs)
+
+
+@cache
+def texts() -> dict[str, Any]:
+    """What stands about Plattformen in the sources, and our own few words around it."""
+    return source_data.read("platform.toml", PLATFORM, source=_sources())
+
+
+def _sources() -> list[str]:
+    return [source["key"] for source in source_data.read("sources.toml", SOURCES)["source"]]
+
+
 @transaction.atomic
 def load_bodies() -> None:
     """Needs the sources and the organisations. What hangs on a body comes with it, and only then."""
-    data = tomllib.loads(Path(__file__).with_name("bodies.toml").read_text(encoding="utf-8"))
+    data = read()
     sources = {source.key: source for source in Source.objects.all()}
     for facts in data["body"]:
         values = facts | {"source": sources.get(facts.get("source", "")), "tasks": facts.get("tasks", "").strip()}
@@ -26,7 +88,8 @@ def load_bodies() -> None:
             for composition in _of(data["composition"], body):
                 body.compositions.create(**composition | {"source": sources[composition["source"]]})
             for term in _of(data["term"], body):
-                _load_term(body, term | {"source": sources[term["source"]]}, data["seat"])
+                seats = term.pop("seat", [])
+                _load_term(body, term | {"source": sources[term["source"]]}, seats)
             record(body, "load", by=SYSTEM, label=LABEL)
 
 
@@ -43,7 +106,9 @@ def _load_term(body: Body, facts: dict[str, Any], seats: list[dict[str, str]]) -
             term=term,
             person=Person.objects.create(name=seat["name"]),
             organisation=Organisation.objects.filter(name=seat.get("organisation", "")).first(),
-            organisation_as_stated=seat["as_stated"],
+            organisation_as_stated=seat.get("as_stated", ""),
+            party=seat.get("party", ""),
+            side=seat.get("side", ""),
             role=seat.get("role", Seat.Role.NOT_STATED),
             order=order,
             first_day=term.first_day,

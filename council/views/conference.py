@@ -15,7 +15,7 @@ from botkyrka_civil.lib.links import View, opened_by, why_not
 
 from ..conference_forms import NeedsForm, RegistrationForm
 from ..models import Conference, Registration
-from ..models.registrations import REGISTRATION_LINK, UNCONFIRMED_LIFETIME
+from ..models.registrations import REGISTRATION_LINK
 
 TOO_MANY = "Det blev för många försök. Vänta en timme och försök igen."
 
@@ -77,7 +77,7 @@ def _register_page(
         "full": not closed and not found.free,
         "needs_days": settings.CONFERENCE_NEEDS_LIFETIME.days,
         "registration_days": settings.CONFERENCE_REGISTRATION_LIFETIME.days,
-        "unconfirmed_days": UNCONFIRMED_LIFETIME.days,
+        "unconfirmed_days": settings.CONFERENCE_UNCONFIRMED_LIFETIME.days,
     }
     return render(request, "council/conference/register.html", context, status=status)
 

@@ -13,17 +13,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from botkyrka_civil.lib.text import clean_line, day_of
-from organisations.models import Source
 
 from ..models import Body, Composition, Meeting, Seat
 from ..models.meetings import MeetingQuerySet
 from . import meeting_page
+from .platform import told
 
 FEW = 3
 
 
-def _body() -> Body:
-    return get_object_or_404(Body.objects.select_related("source"), kind=Body.Kind.COUNCIL)
+def _body() -> Body | None:
+    return Body.objects.select_related("source").filter(kind=Body.Kind.COUNCIL).first()
+
+
+def _no_council(request: HttpRequest) -> HttpResponse:
+    context = {"title": "Rådet är inte inlagt än", "text": "När kommunen och civilsamhället har ett råd står det här."}
+    return render(request, "not_yet.html", context, status=404)
 
 
 def _of_council(meetings: MeetingQuerySet) -> MeetingQuerySet:
@@ -53,6 +58,8 @@ class Side:
 def council(request: HttpRequest) -> HttpResponse:
     """What the council is, how the sources say that it is composed, and who sits there today, or on ?datum=."""
     body, today = _body(), timezone.localdate()
+    if body is None:
+        return _no_council(request)
     asked = clean_line(request.GET.get("datum", "")[:100])
     day = day_of(asked)
     bad_date = bool(asked) and day is None
@@ -60,7 +67,7 @@ def council(request: HttpRequest) -> HttpResponse:
     coming = _as_said(visible.upcoming())
     context = {
         "body": body,
-        "sources": Source.objects.in_bulk(["S0", "S3"], field_name="key"),
+        "election": told()["election"],
         "compositions": body.compositions.select_related("source"),
         **_seated(body, day or today),
         "years": _years(visible, coming, today.year),
@@ -121,12 +128,15 @@ def _as_said(meetings: Iterable[Meeting]) -> list[Meeting]:
 @require_safe
 def meetings(request: HttpRequest) -> HttpResponse:
     """Those to come, and those of one year that have been: the latest, or ?ar=."""
+    body = _body()
+    if body is None:
+        return _no_council(request)
     readable = _of_council(meeting_page.readable(request.user))
     over = readable.over()
     years = [first.year for first in over.dates("starts_at", "year", order="DESC")]
     year = _chosen_year(request.GET.get("ar", ""), years)
     context = {
-        "body": _body(),
+        "body": body,
         "upcoming": _as_said(readable.coming()),
         "years": years,
         "year": year,

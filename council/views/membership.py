@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,7 +19,7 @@ from ..links import member_page
 from ..membership_forms import MembershipForm, MembershipLinkForm
 from ..models import Body, Meeting, Membership
 from . import meeting_page
-from .platform import texts, with_facts
+from .platform import told, with_facts
 
 TOO_MANY = "Det blev för många försök. Vänta en timme och försök igen."
 
@@ -45,8 +44,7 @@ def apply(request: HttpRequest) -> HttpResponse:
 
 
 def _apply_page(request: HttpRequest, form: MembershipForm, *, status: int) -> HttpResponse:
-    context = {"form": form, "texts": texts(), "draft_days": settings.DRAFT_LIFETIME.days}
-    return render(request, "council/platform/apply.html", context, status=status)
+    return render(request, "council/platform/apply.html", {"form": form, "texts": told()}, status=status)
 
 
 @never_cache

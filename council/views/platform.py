@@ -1,11 +1,8 @@
 """Plattformen as everyone may see it: what it is, who is in it, its board on any day, its meetings."""
 
-import tomllib
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -18,17 +15,12 @@ from agreement.models import Accession
 from botkyrka_civil.lib.text import clean_line, day_of
 from organisations.models import ContactPerson, Source
 
+from ..data.load import texts
 from ..models import Body, Meeting, Membership, Seat, Term
 from ..models.meetings import MeetingQuerySet
 from . import meeting_page
 
 PER_PAGE = 20
-
-
-@cache
-def texts() -> dict[str, Any]:
-    """What stands about Plattformen in the sources, and our own few words around it."""
-    return tomllib.loads((settings.BASE_DIR / "council/data/platform.toml").read_text(encoding="utf-8"))
 
 
 @login_not_required
@@ -39,9 +31,10 @@ def platform(request: HttpRequest) -> HttpResponse:
     ours = Body.objects.platform()
     coming = Meeting.objects.visible_to(request.user).of_kind(Body.Kind.ANNUAL_MEETING, Body.Kind.MEMBER_MEETING)
     held = Meeting.objects.with_minutes_for(request.user).filter(body__in=ours).select_related("body")
+    texts = told()
     context = {
-        "texts": texts(),
-        "sources": {source.key: source for source in Source.objects.filter(key__in=("S0", "S3"))},
+        "texts": texts,
+        "sources": {event["source"]: event["origin"] for event in texts["history"] if event["origin"]}.values(),
         "members": members,
         "listed": listed(member.organisation_id for member in members),
         "upcoming": with_facts(coming.upcoming()),
@@ -49,6 +42,20 @@ def platform(request: HttpRequest) -> HttpResponse:
         "contacts": ContactPerson.objects.filter(topic=ContactPerson.Topic.PLATFORM).select_related("municipal_unit"),
     }
     return render(request, "council/platform/platform.html", context)
+
+
+def told() -> dict[str, Any]:
+    """The texts, each beside the source that it names."""
+    return _with_origin(texts(), Source.objects.in_bulk(field_name="key"))
+
+
+def _with_origin(value: Any, sources: dict[Any, Source]) -> Any:
+    if isinstance(value, list):
+        return [_with_origin(part, sources) for part in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: _with_origin(part, sources) for key, part in value.items()}
+    return found | ({"origin": sources.get(found["source"])} if "source" in found else {})
 
 
 def listed(organisations: Iterable[int | None]) -> set[int]:

@@ -1,0 +1,6 @@
+from django import template
+
+from ..text import tel
+
+register = template.Library()
+register.filter("tel", tel)
