@@ -28,9 +28,18 @@ SETTINGS = [
     "MEDIA_ROOT",
     "MEDIA_ACCEL",
     "MAIL_URL",
+    "SOURCE_DATA",
     "OIDC_URL",
     "TRUSTED_PROXIES",
     "SSL_REDIRECT",
+    "SEAL_KEY",
+    "SEAL_PASSWORD",
+    "SEAL_PKCS11_MODULE",
+    "SEAL_PKCS11_TOKEN",
+    "SEAL_PKCS11_KEY",
+    "SEAL_PKCS11_PIN",
+    "SEAL_TSA_URL",
+    "SEAL_TRUST",
 ]
 
 POSTGRES = os.environ.get("TEST_DB") == "postgres"
@@ -74,6 +83,24 @@ def chromium():
 
     with browser.chromium() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def seal_key(tmp_path_factory):
+    """A key as in demo mode, made once: it takes a second."""
+    from botkyrka_civil.documents import seal_keys
+    from botkyrka_civil.lib.env import Seal
+
+    seal = Seal(key=str(tmp_path_factory.mktemp("seal") / "demo-sigill.p12"), password="hemligt")
+    seal_keys.make_demo_key(seal, "Provköpings kommun")
+    return seal
+
+
+@pytest.fixture
+def sealing(seal_key, settings):
+    """Final papers are sealed in this test."""
+    settings.SEAL = seal_key
+    return seal_key
 
 
 def pytest_collection_modifyitems(config, items):

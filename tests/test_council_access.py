@@ -36,6 +36,7 @@ GROUPS = {
         dokument/<int:pk>/<str:filnamn>
         overenskommelsen/handlingsplan/
         radet/
+        radet/atom.xml
         radet/moten/
         radet/moten/<slug:slug>/
         radet/moten/<slug:slug>/protokoll.pdf
@@ -157,7 +158,7 @@ GROUPS = {
     """,
     "302 200 200 200 200 200 403 403 403": """
         admin/council/seat/
-        admin/^(?P<app_label>council|organisations|iop|agreement|documents|casework|accounts)/$
+        admin/^(?P<app_label>pages|retention|council|organisations|iop|agreement|documents|casework|accounts)/$
     """,
     "302 200 302 200 200 200 403 403 403": """
         admin/council/seat/<path:object_id>/history/
@@ -407,7 +408,8 @@ def place(people, monkeypatch, settings):
             "<str:filnamn>": "municipality.pdf", "<slug:kind>": "kallelse-1" if "arkiv" in route else "kallelse",
             "<slug:step>": "uteslut" if "medlemmar" in route else "stang-anmalan",
             "<int:item>/<int:document>": f"{paper.pk}/{documents['municipality'].pk}", "<int:letter>": str(letter.pk),
-            "^(?P<app_label>council|organisations|iop|agreement|documents|casework|accounts)/$": "council/",
+            "^(?P<app_label>pages|retention|council|organisations|iop|agreement|documents|casework|accounts)/$":
+                "council/",
         }  # fmt: skip
         for spelled, value in values.items():
             route = route.replace(spelled, value)

@@ -476,8 +476,8 @@ def test_a_website_is_a_web_address(client, empty_draft, website):
 def test_hostile_questions_to_public_pages(client, query):
     for name in ("q", "form", "omrade", "version", "datum", "sida"):
         assert client.get(reverse("agreement:organisations"), {name: query}).status_code in (200, 400), name
-    assert client.get(reverse("agreement:verify_start"), {"kod": query}).status_code in (200, 302)
-    assert client.get(reverse("agreement:verify", args=[query])).status_code == 404
+    assert client.get(reverse("documents:verify"), {"kod": query}).status_code in (200, 302)
+    assert client.get(reverse("documents:verify_code", args=[query])).status_code == 404
     assert client.get(reverse("agreement:application", args=[query])).status_code == 404
 
 

@@ -432,6 +432,6 @@ def test_the_time_to_sign_runs_out_while_the_last_one_signs(_, to_sign):
 def test_two_workers_throw_away_one_draft():
     draft = make.make_draft()
     Partnership.objects.update(touched_at=timezone.now() - timedelta(days=1000))
-    at_once(*[clock.dispose_of_proposals] * 3)
+    at_once(*[clock.dispose] * 3)
     assert not Partnership.objects.exists() and count("dispose") == 1
     assert not Event.objects.of(draft).exclude(verb="dispose").exists()

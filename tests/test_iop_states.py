@@ -224,7 +224,7 @@ def test_addresses_are_never_those_of_our_own_pages():
 def test_a_forgotten_draft_is_thrown_away_whole():
     draft = make.make_draft()
     with time_machine.travel(timezone.now() + settings.DRAFT_LIFETIME + timedelta(days=1), tick=False):
-        clock.dispose_of_proposals()
+        clock.dispose()
     assert not Partnership.objects.exists() and not Letter.objects.filter(subject_key=draft.subject).exists()
     assert [event.verb for event in Event.objects.filter(subject=draft.subject)] == ["dispose"]
 

@@ -39,6 +39,11 @@ from botkyrka_civil.casework.models import Actor, Letter
 from botkyrka_civil.documents.models import Document, DocumentVersion, File
 from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.lib import tokens
+from botkyrka_civil.open_data.datasets import DATASETS
+from botkyrka_civil.pages.models import RECEIPT_LINK, AccessibilityReport
+from botkyrka_civil.retention.archive.kinds import KINDS as ARCHIVED
+from botkyrka_civil.search import index
+from botkyrka_civil.search.find import KINDS
 from council.models import (
     AgendaItem,
     Body,
@@ -93,7 +98,7 @@ USERS = {"styrelse", "former", "coming"} | STAFF | ROOM  # the role alone, a sea
 LINKS = {
     "invited", "invited to the cancelled", "invited to the board", "invited as a member", "no longer invited",
     "signer", "signer of the unpublished", "signer of the voided", "board signer",
-    "member by link", "applicant by link", "refused by link", "excluded by link", "left by link", "guest",
+    "member by link", "applicant by link", "refused by link", "excluded by link", "left by link", "guest", "reporter",
     "chair by calendar", "former by calendar",
     "drafter", "proposer", "declined proposer", "cancelled proposer", "terminated proposer",
     "agreed proposer", "agreed unit", "agreed signatory",
@@ -215,6 +220,7 @@ THINGS = {
     "conference held paper": {"title file": ROOM},
     "conference documented": {"facts documentation proposal": ALL},
     "conference documented paper": {"title file": ROOM},
+    "report": {"what page aid reason": {"utvecklingsledare"} | LOGS, "name email reply": LETTERS},
     "registered": {"facts needs": DECIDE | {"guest"}},
     "plan": {"text": ALL, "reporter": PLANS | LOGS},
     "draft plan": {"item": PLANS},
@@ -287,8 +293,11 @@ THINGS = {
     "board member": {"account": ROOM | ACCOUNTS | {"former", "coming"}},  # who left, and who comes, see their own
     "chair calendar": {"key": {"chair"}},
     "former calendar": {"key": NOBODY},
-    "no longer invited": {"key": NOBODY},
-    **{name: {"key": {name}} for name in LINKS - {"chair by calendar", "former by calendar", "no longer invited"}},
+    **{name: {"key": NOBODY} for name in ("no longer invited", "reporter")},  # whose pages lead nowhere by the link
+    **{
+        name: {"key": {name}}
+        for name in LINKS - {"chair by calendar", "former by calendar", "no longer invited", "reporter"}
+    },
 }
 MAY = {
     f"{thing} {kind}": who for thing, kinds in THINGS.items() for told, who in kinds.items() for kind in told.split()
@@ -756,7 +765,17 @@ def plant() -> dict[str, Reader]:
     for name, seat in seats.items():
         key = rekey(seat, f"{name} calendar key", "calendar_key")
         readers[f"{name} by calendar"] = Reader(None, BOARD_CALENDAR, tokens.make(BOARD_CALENDAR, key))
+    index.refresh()
     return readers
+
+
+def plant_report() -> AccessibilityReport:
+    """Answered, and opened again: the receipt tells nothing of what was written, to nobody."""
+    told = {name: mark(f"report {name}") for name in ("what", "page", "aid", "name")}
+    report = AccessibilityReport.receive(request_key=uuid4(), email=email("report email"), **told)
+    report.answer(by=BY, reply=mark("report reply"))
+    report.reopen(by=BY, reason=mark("report reason"))
+    return report
 
 
 def links(members: dict[str, Membership], meetings: dict[str, Meeting], guest: Registration) -> dict[str, tuple]:
@@ -782,7 +801,7 @@ def links(members: dict[str, Membership], meetings: dict[str, Meeting], guest: R
     contacts["applicant by link"] = members["applied"]
     held = [(INVITATION_LINK, invited), (SIGN_OFF_LINK, signers), (MEMBER_LINK, contacts)]
     found = {name: (purpose, row) for purpose, rows in held for name, row in rows.items()}
-    return found | {"guest": (REGISTRATION_LINK, guest)}
+    return found | {"guest": (REGISTRATION_LINK, guest), "reporter": (RECEIPT_LINK, plant_report())}
 
 
 def rekey(row, name: str, attribute: str = "key") -> str:
@@ -831,6 +850,12 @@ def file_names(document):
     return [*DocumentVersion.objects.filter(document=document).values_list("file__name", flat=True), "fel.pdf"]
 
 
+def oparl_keys(kind):
+    if kind in ("moten", "protokoll"):
+        return list(Meeting.objects.order_by("pk").values_list("uid", flat=True))
+    return slugs(Body) if kind == "organ" else ["kommunen"]
+
+
 def agenda_papers():
     return AgendaItem.documents.through.objects.order_by("pk").values_list("agendaitem_id", "document_id")
 
@@ -853,7 +878,7 @@ def each(function, *args, **kwargs):
 
 
 ROOM_AT = "plattformen/styrelserum/"
-APPS = ["council", "documents", "organisations", "iop"]
+APPS = ["council", "documents", "organisations", "iop", "pages"]
 # How a placeholder is filled: the longest beginning of the address that stands here, and its name.
 VALUES = {
     ("overenskommelsen/", "slug"): always("dialog"),
@@ -878,6 +903,10 @@ VALUES = {
     ("plattformen/medlem/<str:token>/moten/", "pk"): each(pks, Meeting),
     ("plattformen/moten/", "body"): each(slugs, Body),
     ("plattformen/moten/", "slug"): lambda _, chosen: slugs(Meeting, body__slug=chosen["body"]),
+    ("tillganglighet/rapportera/", "token"): held_by(RECEIPT_LINK),
+    ("oppna-data/", "name"): always(*DATASETS),
+    ("oppna-data/oparl/", "kind"): always("kommuner", "organ", "moten", "protokoll", "personer", "arenden"),
+    ("oppna-data/oparl/", "key"): lambda _, chosen: oparl_keys(chosen["kind"]),
     ("iop/", "slug"): each(slugs, Partnership),
     ("iop/part/", "token"): held_by(PARTY_LINK),
     ("iop/part/", "step"): always("iden", "period", "insatser"),
@@ -917,9 +946,12 @@ VALUES = {
     ("admin/iop/partnership/<int:pk>/unpublish/", "row_pk"): each(pks, FollowUp),
     ("admin/iop/partnership/<int:pk>/end_seat/", "row_pk"): each(pks, Seat, body__kind="steering_group"),
     ("admin/r/", "content_type_id"): each(
-        pks, ContentType, app_label__in=["council", "documents", "organisations", "iop"]
+        pks, ContentType, app_label__in=["council", "documents", "organisations", "iop", "pages"]
     ),
     ("admin/r/", "object_id"): lambda _, chosen: rows_of_kind(chosen["content_type_id"]),
+    ("admin/casework/registryentry/", "form"): always("csv", "json", "html"),
+    ("admin/arkiv/", "label"): always(*ARCHIVED),
+    ("admin/arkiv/", "pk"): lambda _, chosen: pks(apps.get_model(chosen["label"])),
     ("admin/", "app_label"): always("casework", *APPS),
     ("admin/", "url"): always("finns-inte"),
 }
@@ -928,6 +960,7 @@ QUERIES = {
     "dokument/": always("q=zq", "agare=platform", "kategori=other", "ar=2030"),
     "dokument/<int:pk>/<str:filnamn>": always("version=1", "version=2"),
     "organisationer/": always("q=zq"),
+    "sok/": lambda: ["q=zq", *(f"q=zq&slag={kind}&sida={n}" for kind in KINDS for n in (1, 2))],
     "overenskommelsen/handlingsplan/": lambda: [
         "period=2030",
         "period=2031",
@@ -950,6 +983,7 @@ QUERIES = {
     "admin/council/nomination/": always("q=zq"),
     "admin/documents/document/": always("q=zq"),
     "admin/organisations/person/": always("q=zq"),
+    "admin/pages/accessibilityreport/": always("q=zq"),
     "admin/iop/partnership/": lambda: ["q=zq", *(f"state__exact={state}" for state in iop.STATES)],
     "admin/casework/event/": lambda: ["q=zq", *(f"p={n}" for n in range(2, 9))],
     "admin/casework/letter/": lambda: ["q=zq", "lage=failed", *(f"p={n}" for n in range(2, 5))],

@@ -313,9 +313,30 @@ def test_the_extract_has_what_the_list_shows(registrar):
     assert numbers() == [old.number, new.number]
     assert numbers(year=2025) == numbers(direction__exact="outgoing") == numbers(state__exact="open") == [old.number]
     assert numbers(received_at__year=2025, received_at__month=5) == [old.number]
-    assert numbers(q="anna", p="7") == [new.number]
+    assert numbers(q="skrivelse", p="7") == [old.number, new.number]
     page = body(registrar.get(reverse(LIST), {"year": 2025}))
     assert reverse("admin:casework_registryentry_public_extract", args=["csv"]) + "?year=2025" in page
+
+
+@pytest.mark.parametrize("withheld", ["counterpart", "matter", "both"])
+def test_the_public_finds_nothing_by_what_is_protected(registrar, withheld):
+    """Whoever asks for what Anna Andersson has sent would otherwise learn that this is hers."""
+    entry = enter("Anna Andersson", "Ansökan om skydd")
+    entry.classify(by=BY, withheld=withheld, reason="21 kap. 7 §")
+    for words, part in (("anna", "counterpart"), ('"Anna Andersson"', "counterpart"), ("skydd", "matter")):
+        found = [row[0] for row in rows(public(registrar, q=words))[1:]]
+        assert found == ([] if withheld in (part, "both") else [entry.number])
+        assert [row[0] for row in rows(full(registrar, q=words))[1:]] == [entry.number]
+    assert [row[0] for row in rows(public(registrar, q=entry.number))[1:]] == [entry.number]
+    url = reverse("admin:casework_registryentry_public_extract", args=["csv"])
+    for lookup in ("counterpart", "counterpart__startswith", "matter__icontains"):
+        assert registrar.get(url, {lookup: "An"}).status_code == 400
+
+
+def test_an_extract_is_only_read(registrar, entry):
+    """Whatever takes all of the register stands in the log."""
+    for name in ("public_extract", "full_extract"):
+        assert registrar.post(reverse(f"admin:casework_registryentry_{name}", args=["csv"])).status_code == 405
 
 
 @pytest.mark.parametrize("asked", [{"finns_inte": "1"}, {"year": "x"}, {"received_at__year": "x"}])

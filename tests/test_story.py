@@ -76,7 +76,7 @@ def test_an_organisation_joins_and_leaves(client):
     factories.see_form(accession, officer)
     accession.approve(by=by)
     assert "Läxhjälpen i Hallunda" in client.get("/organisationer/").content.decode()
-    assert client.get(reverse("agreement:verify", args=[accession.code])).status_code == 200
+    assert client.get(reverse("documents:verify_code", args=[accession.code])).status_code == 200
 
     leaving = {"reason": "Vi lägger ner.", **people}
     post_step(client, f"{draft}uttrade/", **leaving)
