@@ -209,7 +209,9 @@ def test_a_personal_link_never_travels_with_it(client):
     html = read(client, f"/anslut/{token}/")
     assert "sida=%2Fanslut%2F%E2%80%A6%2F" in html
     assert token not in re.search(rf'href="({FORM}[^"]*)"', html)[1]
-    for typed in (f"/anslut/{token}/", f"{settings.BASE_URL}/anslut/{token}/?steg=1#a"):
+    host = settings.BASE_URL.partition("://")[2]
+    whole = [f"{before}{host}/anslut/{token}/?steg=1#a" for before in ("http://", "https://", "HTTPS://", "")]
+    for typed in (f"/anslut/{token}/", *whole):
         assert own_page(typed) == "/anslut/…/"
         send(client, page=typed)
     assert set(AccessibilityReport.objects.values_list("page", flat=True)) == {"/anslut/…/"}
@@ -222,6 +224,13 @@ def test_a_personal_link_never_travels_with_it(client):
 def test_what_is_no_page_of_ours_is_not_filled_in(client, page):
     html = client.get(FORM, {"sida": page}).content.decode()
     assert 'name="page" ' in html and not re.search(r'name="page"[^>]* value=', html)
+
+
+def test_only_what_is_secret_is_left_out():
+    for path in ("/", "/in-english/", "/suomeksi/", "/bil-arabiyya/", "/overenskommelsen/2018/"):
+        assert own_page(path) == path
+    assert own_page("/anslut/a/") == "/anslut/…/"
+    assert own_page(f"{settings.BASE_URL}.ond.example/anslut/") == ""
 
 
 @given(st.text(max_size=80))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
-from zipfile import ZipFile
+from zipfile import ZIP_LZMA, ZipFile
 
 import pytest
 import time_machine
@@ -294,6 +294,16 @@ def test_what_is_wrong_is_said(whole, change, said):
 
 def test_checking_a_file_that_only_looks_like_a_package():
     assert problems(b"") == problems(b"PK\x03\x04" + b"x" * 500) == [checks.NOT_ZIP]
+
+
+def test_a_package_that_was_packed_anew_and_damaged_is_told_of(whole):
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_LZMA) as archive:
+        for name, data in files(whole).items():
+            archive.writestr(name, data)
+    damaged = bytearray(out.getvalue())
+    damaged[200:260] = bytes(60)
+    assert problems(bytes(damaged))
 
 
 # The commands --------------------------------------------------------------------------------------------------------

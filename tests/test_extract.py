@@ -292,6 +292,13 @@ def test_what_the_association_keeps_to_itself_is_not_read(planted):
         assert model.objects.exclude(room="").exists()
 
 
+def test_what_they_signed_with_is_theirs_also_by_the_address_alone(planted):
+    extract = Extract(Who.of([ASTA.email], []))
+    facts = [fact for found in extract.found for fact in extract.facts(found)]
+    typed = {fact.text for fact in facts if fact.field == "typed_name" and fact.text}
+    assert typed == {ASTA.name}
+
+
 def test_a_namesake_with_another_address_is_somebody_else():
     Person.objects.create(name=ASTA.name, email="namne@exempel.se", phone="070-999 88 77")
     extract = Extract(ASTA.who)

@@ -96,6 +96,8 @@ def test_the_catalogue_has_what_the_profile_asks_for(name, settings, everything)
     assert {str(o) for o in graph.objects(None, FOAF.name)} == {name}
     assert str(next(graph.objects(None, VCARD.hasEmail))) == "mailto:oppna.data+x@exempel.se"
     assert str(next(graph.objects(None, VCARD.hasValue))) == "tel:+4681234560"
+    settings.MUNICIPALITY = settings.MUNICIPALITY | {"phone": "+46 (0)8-123 45 60"}
+    assert str(next(catalogue().objects(None, VCARD.hasValue))) == "tel:+4681234560"
 
 
 def test_every_address_is_whole_and_everything_named_is_described(everything):  # noqa: F811
@@ -253,6 +255,13 @@ def test_the_map_leads_to_pages_that_everybody_may_read(everything):  # noqa: F8
     assert not [url for url in found if "bara-ett-forslag" in url]
 
 
+def test_a_portal_that_has_just_begun_tells_of_no_page_that_is_not_there():
+    found = re.findall(r"<loc>(.*?)</loc>", fetch("/sitemap.xml")[1].decode())
+    assert f"{BASE}/" in found
+    for url in found:
+        assert Client().get(url.removeprefix(BASE)).status_code == 200, url
+
+
 def test_robots_are_shown_the_map():
     assert f"\nSitemap: {BASE}/sitemap.xml\n" in fetch("/robots.txt")[1].decode()
 
@@ -355,3 +364,6 @@ def test_an_oparl_meeting_keeps_its_address_when_it_moves():
     council.make_meeting(state="planned", days=60)
     assert len(json.loads(fetch(f"{PAGE}oparl/moten/")[1])["data"]) == 1
     assert Client().get(f"{PAGE}oparl/protokoll/{meeting.uid}/").status_code == 404
+    uid = str(meeting.uid)
+    for other in (uid.upper(), uid.replace("-", ""), f"-{uid}", uid.replace("-", "--")):  # each would be remembered
+        assert other == uid or Client().get(f"{PAGE}oparl/moten/{other}/").status_code == 404, other

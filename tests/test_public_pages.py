@@ -394,6 +394,13 @@ def test_the_feed_is_atom_with_the_newest_first(client):
     assert [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")] == ["Sedan", "Först & främst"]
 
 
+def test_a_character_that_xml_does_not_have_takes_no_feed_with_it(client):
+    """Word writes a vertical tab where a line is broken, and the administration keeps what is pasted."""
+    joined("Föreningen\x0bi byn", on=date(2024, 1, 1))
+    feed = ElementTree.fromstring(client.get(f"{LIST}atom.xml").content)  # noqa: S314
+    assert feed.findtext(f"{ATOM}entry/{ATOM}title") == "Föreningeni byn"
+
+
 # Is it genuine? -----------------------------------------------------------------------------------------------------
 
 

@@ -115,12 +115,26 @@ def test_what_minutes_say_stays_and_the_meeting_tells_what_is_right(by):
     assert Event.objects.of(meeting).get(verb="rectify").data["changed"] == []
 
 
-def test_an_account_signs_in_with_the_right_address(by):
+def test_an_account_signs_in_with_the_right_address():
     user = factories.make_user("iop", email=WRONG)
-    put_right(by)
+    put_right(Actor.of(factories.make_user("administrator")))
     user.refresh_from_db()
     assert user.email == RIGHT
     assert [address.email for address in user.emailaddress_set.all()] == [RIGHT]
+
+
+@pytest.mark.parametrize(("role", "superuser"), [("registrator", False), ("administrator", True)])
+def test_nobody_takes_over_an_account_by_putting_its_address_right(role, superuser):
+    """With the address comes a new password, and with that the rights of the account."""
+    user = factories.make_user("administrator", email=WRONG)
+    User.objects.filter(pk=user.pk).update(is_superuser=superuser)
+    applicant = Accession.begin(request_key=uuid4(), name="Sarah Ek", email=WRONG)
+    officer = Actor.of(factories.make_user(role, email="jag@exempel.se"))
+    with pytest.raises(Refused, match="har ett konto"):
+        put_right(officer)
+    user.refresh_from_db(), applicant.refresh_from_db()
+    assert user.email == applicant.applicant_email == WRONG
+    put_right(officer, kind="name", wrong=user.name, right="Sara Ek")  # a name opens nothing
 
 
 def test_an_address_that_somebody_has_is_refused_and_nothing_is_changed(by):

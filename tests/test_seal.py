@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
 from django.conf import settings
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -322,6 +323,18 @@ def test_papers_from_before_a_change_of_key_are_still_ours(sealed, stranger, set
     assert look(sealed) is Found.INTACT and seal(b"x") == b"x"
 
 
+def test_a_certificate_that_vouches_for_itself_is_ours_too(plain, settings, tmp_path):
+    """`openssl req -x509` writes that it is an authority (CA:TRUE)."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Egen")])
+    certificate = seal_keys._certificate(name, key, name, key, authority=True, days=30)
+    path, encryption = tmp_path / "egen.p12", serialization.BestAvailableEncryption(b"x")
+    path.write_bytes(pkcs12.serialize_key_and_certificates(b"egen", key, certificate, None, encryption))
+    settings.SEAL = env.Seal(key=str(path), password="x")
+    file = seal(plain)
+    assert look(file) is Found.INTACT and seal_keys.own() == [certificate]
+    assert look(file.replace(b"%%EOF", b"%%EOG", 1)) is Found.CHANGED
+
+
 def test_the_demo_key_says_what_it_is_and_is_for_nobody_else(seal_key, tmp_path, monkeypatch):
     path = Path(seal_key.key)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and [p.name for p in path.parent.iterdir()] == [path.name]
@@ -350,7 +363,7 @@ def test_the_checks_say_what_is_wrong_with_the_key(seal_key, settings, tmp_path)
     with time_machine.travel(last - timedelta(days=59), tick=False):
         assert "går ut den" in said()[0] and checks.seal_can_be_used()[0].level < 40
     with time_machine.travel(last + timedelta(days=1), tick=False):
-        assert "gick ut den" in said()[0] and checks.seal_can_be_used()[0].level == 40
+        assert "gick ut den" in said()[0] and checks.seal_can_be_used()[0].level < 40  # it starts, unsealed
 
 
 @pytest.mark.django_db

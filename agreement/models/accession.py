@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import ProtectedError, Q
 from django.utils import timezone
 
 from botkyrka_civil.casework import impartiality, letters
@@ -409,7 +409,8 @@ class Accession(Case):
         record(self, "dispose", by=SYSTEM, label="Utkastet gallrades")
         self.delete()
         if organisation and not organisation.source_id and not organisation.accessions.exists():
-            organisation.delete()  # it came with the draft
+            with suppress(ProtectedError):  # it came with the draft, unless something else has to do with it
+                organisation.delete()
         # a draft that confirms an earlier accession borrows the evidence of that one
         borrowed = Accession.objects.filter(evidence__in=files).values("evidence")
         for file in File.objects.filter(pk__in=files).exclude(pk__in=borrowed):

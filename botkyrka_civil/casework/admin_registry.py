@@ -99,7 +99,8 @@ class RegistryEntryAdmin(CaseAdmin, ReadOnlyAdmin):
     change_list_template = "admin/casework/registryentry/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).as_the_public_sees()
+        entries: Any = super().get_queryset(request)
+        return entries.as_the_public_sees()
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """For the public by what the public sees: that something was found would tell what is protected in it."""

@@ -1,4 +1,4 @@
-"""What must hold of the seal before the portal starts: the key opens, and its certificate has not run out."""
+"""What must hold of the seal before the portal starts: the key opens. A certificate that runs out is warned of."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,8 +21,8 @@ def seal_can_be_used(**kwargs: Any) -> list[CheckMessage]:
     if last is None:
         return []
     if last < datetime.now(UTC):
-        hint = "Sätt SEAL_KEY till ett nytt, eller ta bort inställningen: då förseglas inga handlingar."
-        return [Error(f"Sigillets certifikat gick ut den {_day(last)}.", hint=hint, id="documents.E002")]
+        hint = "Sätt SEAL_KEY till ett nytt. Till dess sparas färdiga handlingar utan sigill."
+        return [Warning(f"Sigillets certifikat gick ut den {_day(last)}.", hint=hint, id="documents.W002")]
     if last < datetime.now(UTC) + seal_keys.WARNING:
         hint = "Skaffa ett nytt i tid. Efter den dagen sparas färdiga handlingar utan sigill."
         return [Warning(f"Sigillets certifikat går ut den {_day(last)}.", hint=hint, id="documents.W001")]

@@ -37,19 +37,31 @@ def trusted() -> list[x509.Certificate]:
 
 
 def known() -> list[x509.Certificate]:
-    """Those of today, then the earlier ones. A module that does not answer takes none of the others with it."""
-    found: list[x509.Certificate] = []
-    for find in (chain, trusted):
-        try:
-            found += find()
-        except WrongKey as error:
-            logger.error("The seal's certificates can't be read: %s", error)
-    return list(dict.fromkeys(found))
+    """Those of today, then the earlier ones."""
+    today, earlier = _readable()
+    return list(dict.fromkeys([*today, *earlier]))
 
 
 def own() -> list[x509.Certificate]:
-    """Those of ours that seal. That a certificate hangs under the same root makes nobody the municipality."""
-    return [certificate for certificate in known() if not _is_authority(certificate)]
+    """Those of ours that seal. That a certificate hangs under the same root makes nobody the municipality.
+
+    Today's seals whatever it says of itself: one that vouches for itself is often written as an authority too.
+    """
+    today, earlier = _readable()
+    others = (certificate for certificate in [*today, *earlier] if not _is_authority(certificate))
+    return list(dict.fromkeys([*today[:1], *others]))
+
+
+def _readable() -> list[list[x509.Certificate]]:
+    """Today's and the earlier ones. A module that does not answer takes none of the others with it."""
+    found: list[list[x509.Certificate]] = []
+    for find in (chain, trusted):
+        try:
+            found.append(find())
+        except WrongKey as error:
+            logger.error("The seal's certificates can't be read: %s", error)
+            found.append([])
+    return found
 
 
 def pem() -> bytes:

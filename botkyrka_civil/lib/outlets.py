@@ -24,6 +24,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import content_disposition_header, http_date
 
+from .text import clean_line, clean_text
+
 IN_MEMORY = 1024 * 1024  # what is larger waits on disk
 READING = ("GET", "HEAD", "OPTIONS")
 # Any page may read, none as somebody: there is no Allow-Credentials, and no outlet asks who is there.
@@ -124,6 +126,10 @@ def first_seen(path: str, digest: str) -> datetime:
 
 
 class _Atom(Atom1Feed):
+    def add_item(self, title: str, link: str, description: str, *args: Any, **facts: Any) -> None:
+        """XML has no control characters, and one that was pasted into a name must not take the whole feed with it."""
+        super().add_item(clean_line(title), link, clean_text(description), *args, **facts)
+
     def latest_post_date(self) -> datetime:
         """Of the newest entry. An empty feed has not been updated just now, whenever it is asked for."""
         return super().latest_post_date() if self.items else datetime(2009, 1, 1, tzinfo=UTC)

@@ -12,6 +12,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, register_namespac
 
 from django.conf import settings
 
+from botkyrka_civil.lib.text import tel
+
 from .dataset import CSV, JSON, LICENCE, Dataset
 from .datasets import DATASETS
 
@@ -60,9 +62,8 @@ def _publisher_address() -> str:
 
 
 def _telephone() -> str:
-    """RFC 3966: with the country, and nothing but digits."""
-    digits = re.sub(r"[^\d+]", "", settings.MUNICIPALITY["phone"])
-    return f"tel:{re.sub('^0', '+46', digits)}" if digits else ""
+    number = settings.MUNICIPALITY["phone"]
+    return f"tel:{tel(number)}" if number else ""
 
 
 # The things ----------------------------------------------------------------------------------------------------------

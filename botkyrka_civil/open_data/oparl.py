@@ -164,7 +164,11 @@ def found(kind: str, key: str) -> Iterator[str]:
 
 
 def _uid(key: str) -> UUID:
+    """As the list writes it and no other way: each address that answers is remembered (outlets.first_seen)."""
     try:
-        return UUID(key)
+        uid = UUID(key)
     except ValueError:
         raise Http404 from None
+    if str(uid) != key:
+        raise Http404
+    return uid

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from agreement.models import Accession, AgreementVersion
 from botkyrka_civil.documents.models import Document
-from council.models import Conference
+from council.models import Body, Conference
 from council.public_meetings import public_meetings
 from iop import results
 
@@ -41,8 +41,17 @@ PAGES = (
 )
 
 
+def _not_there() -> Iterator[str]:
+    """What a municipality that has just begun has no page for yet."""
+    if not AgreementVersion.objects.in_force():
+        yield "/overenskommelsen/"
+    if not Body.objects.filter(kind=Body.Kind.COUNCIL).exists():
+        yield from ("/radet/", "/radet/moten/")
+
+
 def addresses() -> Iterator[str]:
-    yield from PAGES
+    missing = set(_not_there())
+    yield from (page for page in PAGES if page not in missing)
     yield from (version.get_absolute_url() for version in AgreementVersion.objects.published())
     yield from dict.fromkeys(principle.get_absolute_url() for principle in principles())
     listed = Accession.objects.public().order_by("organisation__slug").values_list("organisation__slug", flat=True)

@@ -196,7 +196,8 @@ class AccessibilityReport(Case):
 
     def forget_writer(self) -> None:
         """The case stays, as it is registered. Who wrote goes, with the letters to them; the reply stands here."""
-        Letter.objects.filter(subject_key=self.subject, to=self.email).exclude(to="").delete()
-        self.name = self.email = ""
-        self.save(update_fields=["name", "email"])
-        record(self, "forget_writer", by=SYSTEM, label="Namn och e-post gallrades")
+        to_writer = ["report_received", "report_answered"]  # also to an address that was put right since
+        Letter.objects.filter(subject_key=self.subject, kind__in=to_writer).delete()
+        self.name = self.email = self.aid = ""
+        self.save(update_fields=["name", "email", "aid"])
+        record(self, "forget_writer", by=SYSTEM, label="Namn, e-post och hjälpmedel gallrades")

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -17,7 +18,6 @@ from botkyrka_civil.lib.rows import each
 from . import policy, restrictions
 from .models import DisposalRun
 from .policy import Register, Rule
-from .who import Who
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +25,10 @@ logger = logging.getLogger(__name__)
 def run(*, by: Actor = SYSTEM) -> Counter[str]:
     """Follow each rule. What fails is logged and tried again next time; the rest goes on."""
     taken: Counter[str] = Counter()
+    concerned = cache(restrictions.concerned)  # asked when the first row is due, and not for each
     for rule in policy.read().rules:
         try:
-            each(rule.rows(timezone.now()), _disposer(rule, taken))
+            each(rule.rows(timezone.now()), _disposer(rule, taken, concerned))
         except Exception:
             logger.exception("Gallringen: %s misslyckades", rule.key)
     if taken and by != SYSTEM:
@@ -36,10 +37,10 @@ def run(*, by: Actor = SYSTEM) -> Counter[str]:
     return taken
 
 
-def _disposer(rule: Rule, taken: Counter[str]) -> Callable[[Any], None]:
+def _disposer(rule: Rule, taken: Counter[str], concerned: Callable[[], set[str]]) -> Callable[[Any], None]:
     def dispose(row: models.Model) -> None:
         """One row, in the transaction that is open, with its mark in the day's record."""
-        if restrictions.holds(row):
+        if subject_of(row) in concerned():
             return
         pk, registered = row.pk, RegistryEntry.objects.filter(subject=subject_of(row)).exists()
         getattr(row, rule.verb)()
@@ -66,15 +67,15 @@ class Line:
 
 def dry_run(now: datetime) -> list[Line]:
     """Nothing is changed, and nobody is named."""
-    restricted = restrictions.restricted()
-    return [_line(register, rule, now, restricted) for register, rule in policy.read().ruled]
+    concerned = restrictions.concerned()
+    return [_line(register, rule, now, concerned) for register, rule in policy.read().ruled]
 
 
-def _line(register: Register, rule: Rule, now: datetime, restricted: list[Who]) -> Line:
+def _line(register: Register, rule: Rule, now: datetime, concerned: set[str]) -> Line:
     rows = list(rule.rows(now).order_by("pk"))
-    held = [row for row in rows if any(restrictions.concerns(row, who) for who in restricted)]
-    names = [name for row in rows if row not in held and (name := _neutral_name(row))]
-    return Line(register, rule, len(rows) - len(held), rule.coming(now).count(), len(held), names)
+    going = [row for row in rows if subject_of(row) not in concerned]
+    names = [name for row in going if (name := _neutral_name(row))]
+    return Line(register, rule, len(going), rule.coming(now).count(), len(rows) - len(going), names)
 
 
 def _neutral_name(row: models.Model) -> str:

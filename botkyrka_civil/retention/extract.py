@@ -25,6 +25,7 @@ from organisations.models import ContactPerson
 from ..accounts.models import User
 from ..casework.models import Actor, Event, Refused, record
 from ..documents.models import File
+from ..lib import swedish
 from .tables import TABLES
 from .ties import Found, Table, Tie, find, readable, value
 from .who import Mask, Who
@@ -94,9 +95,11 @@ class Extract:
         """What the row says of the person. Fields that are the person's own stand as they are, all else is masked."""
         told: set[str] = set()
         for tie in found.ties:
+            # what says the same as the person's own fields is as much theirs: the name that they signed with
+            mine = {swedish.fold(str(value(found.row, path))) for path in tie.own.values()} - {""}
             for path in tie.fields:
                 if path not in told:
-                    yield self._fact(found, path, own=path in tie.own.values())
+                    yield self._fact(found, path, own=swedish.fold(str(value(found.row, path))) in mine)
                 told.add(path)
         for path in found.table.beside.split():
             if path not in told:

@@ -21,9 +21,8 @@ def people_out_of_office(before: datetime) -> QuerySet[Person]:
     """With an address or a number, once seated or nominated, and nothing of it since."""
     seats, nominations = Seat.objects.filter(person=OuterRef("pk")), Nomination.objects.filter(candidate=OuterRef("pk"))
     since = Q(last_day=None) | Q(last_day__gte=timezone.localdate(before))
-    later = (
-        Exists(seats.filter(since)) | Exists(nominations.open()) | Exists(nominations.filter(proposed_at__gte=before))
-    )
+    lately = Q(proposed_at__gte=before) | Q(decided_at__gte=before)
+    later = Exists(seats.filter(since)) | Exists(nominations.open()) | Exists(nominations.filter(lately))
     known = Person.objects.exclude(email="", phone="")
     return known.filter(Exists(seats) | Exists(nominations)).filter(~later)
 

@@ -90,6 +90,7 @@ def rectify(extract: Extract, *, by: Actor, kind: str, wrong: str, right: str, r
             raise Refused(f"”{wrong}” står inte i någon uppgift om personen.")
         for place in found:
             if place.live:
+                _refuse_takeover(place, kind, by)
                 _change(place, kind, right)
         told = f"Fel: {wrong}. Rätt: {right}. {reason.strip()}"
         for case, here in _by_case(found):
@@ -99,6 +100,16 @@ def rectify(extract: Extract, *, by: Actor, kind: str, wrong: str, right: str, r
             record(case, "rectify", by=by, label=label, reason=told, changed=changed, noted=noted)
     live = sum(place.live for place in found)
     return Outcome(live, len(found) - live)
+
+
+def _refuse_takeover(place: Place, kind: str, by: Actor) -> None:
+    """Whoever changes the address of an account could ask for a new password: only those who manage it may."""
+    account = place.found.row
+    if kind != "email" or not isinstance(account, User) or account == by.user:
+        return
+    user = by.user
+    if user is None or not user.has_perm("accounts.change_user") or (account.is_superuser and not user.is_superuser):
+        raise Refused("Personen har ett konto, och adressen öppnar det. Be administratören att rätta den.")
 
 
 def _change(place: Place, kind: str, right: str) -> None:

@@ -12,7 +12,7 @@ from django.db import models
 
 from .models import Restriction
 from .tables import TABLES
-from .ties import look
+from .ties import find, look
 from .who import Who
 
 NOTICE = (
@@ -30,6 +30,12 @@ def holds(row: models.Model) -> bool:
 def restricted() -> list[Who]:
     """Those whose data are only kept now."""
     return [Who.of(row.emails, row.names) for row in Restriction.objects.in_force()]
+
+
+def concerned() -> set[str]:
+    """All that `holds` answers yes for, as the log names it: asked once, however many rows are to go."""
+    found = (row for who in restricted() for table in TABLES for row in find(table, who))
+    return {subject for row in found for subject in row.subjects}
 
 
 def concerns(row: models.Model, who: Who) -> bool:

@@ -143,6 +143,11 @@ class Found:
     def case(self) -> str:
         return subject_of(self.table.case_of(self.row))
 
+    @property
+    def subjects(self) -> set[str]:
+        """The row, and the case that it belongs to."""
+        return {subject_of(self.row), getattr(self.row, self.table.subject) if self.table.subject else self.case}
+
 
 def find(table: Table, who: Who) -> Iterator[Found]:
     """The rows of one table that are about the person. One question, however many they are."""

@@ -24,7 +24,7 @@ from .words import Word, parse
 
 FEW, PER_PAGE = 5, 20
 SUGGESTED, CONSIDERED = 3, 30
-ALIKE = 0.55  # of the pairs of letters
+ALIKE, CLOSE = 0.55, 0.8  # of the pairs of letters; closer where the words as they are have been found somewhere
 KINDS = (pages.PAGES.kind, *BY_KIND)
 SHARED = 2  # pieces, so that a very short name is not like everything
 
@@ -93,7 +93,9 @@ def search(query: str, *, kind: str = "", number: Any = 1) -> Results:
     groups.sort(key=lambda group: not group.is_named)
     found = Results(words, groups)
     named = any(isinstance(group.of, Source) and group.of.has_names for group in groups)
-    return found if kind or named or found.total > FEW else replace(found, suggestions=suggestions(query))
+    if kind or named or found.total > FEW:
+        return found
+    return replace(found, suggestions=suggestions(query, CLOSE if found.total else ALIKE))
 
 
 def _groups(words: Sequence[Word], kind: str, number: Any) -> Iterator[Group]:
@@ -131,7 +133,7 @@ def _read(source: Source, words: Sequence[Word], rows: Iterable[Any]) -> list[Hi
     return sorted(hits, key=lambda hit: (not hit.is_named(words), hit.sort))
 
 
-def suggestions(query: str) -> list[Hit]:
+def suggestions(query: str, least: float = ALIKE) -> list[Hit]:
     """Organisations and partnerships whose names are spelled almost like this, those most alike first."""
     shared = Piece.objects.filter(letters__in=pieces(query)).values("entry").annotate(shared=Count("letters"))
     near = shared.filter(shared__gte=SHARED).order_by("-shared", "entry").values_list("entry", flat=True)
@@ -140,7 +142,7 @@ def suggestions(query: str) -> list[Hit]:
         keys.setdefault(kind, []).append(key)
     rows = ((BY_KIND[kind], row) for kind, pks in keys.items() for row in BY_KIND[kind].public().filter(pk__in=pks))
     scored = sorted(_likeness(query, source.hit(row)) for source, row in rows)
-    return [hit for alike, *_, hit in scored if -alike >= ALIKE][:SUGGESTED]
+    return [hit for alike, *_, hit in scored if -alike >= least][:SUGGESTED]
 
 
 def _likeness(query: str, hit: Hit) -> tuple[float, int, str, str, Hit]:

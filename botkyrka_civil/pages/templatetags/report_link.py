@@ -16,5 +16,5 @@ def report_link(context: dict[str, Any]) -> str:
     request = context.get("request")
     if request is None or request.resolver_match is None or "exception" in context:  # a page that is not shown
         return reverse("pages:report_fault")
-    path = without_secrets(request.path, request.resolver_match.kwargs)
+    path = without_secrets(request.path, request.resolver_match)
     return reverse("pages:report_fault", query={"sida": path})

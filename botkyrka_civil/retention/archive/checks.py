@@ -6,6 +6,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterator
+from lzma import LZMAError
 from typing import IO
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
@@ -17,7 +18,7 @@ PIECE = 64 * 1024
 LONGEST_LIST = 50 * 1024 * 1024
 NOT_ZIP = "Filen är skadad, eller är inget arkivpaket: den går inte att öppna."
 _LINE = re.compile(r"([0-9a-f]{64})  ([\w./-]+)", re.ASCII)
-_BROKEN = (BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
+_BROKEN = (BadZipFile, zlib.error, LZMAError, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 type Sums = dict[str, tuple[int, str]]  # the size and the checksum of each file, by its path
 
