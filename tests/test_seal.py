@@ -332,7 +332,13 @@ def test_a_certificate_that_vouches_for_itself_is_ours_too(plain, settings, tmp_
     settings.SEAL = env.Seal(key=str(path), password="x")
     file = seal(plain)
     assert look(file) is Found.INTACT and seal_keys.own() == [certificate]
-    assert look(file.replace(b"%%EOF", b"%%EOG", 1)) is Found.CHANGED
+    changed = file.replace(b"%%EOF", b"%%EOG", 1)
+    assert look(changed) is Found.CHANGED
+    (tmp_path / "egen.pem").write_bytes(seal_keys.pem())
+    renewed = env.Seal(key=str(tmp_path / "ny.p12"), password="x", trust=str(tmp_path / "egen.pem"))
+    seal_keys.make_demo_key(renewed, "Provköpings kommun")
+    settings.SEAL = renewed
+    assert look(file) is Found.INTACT and look(changed) is Found.CHANGED, "the earlier one, kept in SEAL_TRUST"
 
 
 def test_the_demo_key_says_what_it_is_and_is_for_nobody_else(seal_key, tmp_path, monkeypatch):

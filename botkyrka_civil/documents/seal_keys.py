@@ -45,11 +45,13 @@ def known() -> list[x509.Certificate]:
 def own() -> list[x509.Certificate]:
     """Those of ours that seal. That a certificate hangs under the same root makes nobody the municipality.
 
-    Today's seals whatever it says of itself: one that vouches for itself is often written as an authority too.
+    Today's and the earlier ones, but not those that only vouch for others. What a certificate says of itself does not
+    tell: one that vouches for itself is often written as an authority too.
     """
     today, earlier = _readable()
-    others = (certificate for certificate in [*today, *earlier] if not _is_authority(certificate))
-    return list(dict.fromkeys([*today[:1], *others]))
+    found = list(dict.fromkeys([*today, *earlier]))
+    issuers = [one.issuer for one in found if one.issuer != one.subject]
+    return [one for one in found if one in today[:1] or one.subject not in issuers]
 
 
 def _readable() -> list[list[x509.Certificate]]:
