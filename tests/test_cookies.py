@@ -48,7 +48,7 @@ def answers(client: Client, start: list[str]) -> Iterator[tuple[str, object, byt
         seen.add(path)
         response = client.get(url)
         body = b"".join(response.streaming_content) if response.streaming else response.content
-        response.close()
+        factories.shut(response)
         if "text/html" in response.get("Content-Type", ""):
             waiting += [urljoin(path, unescape(link)) for link in LINK.findall(body.decode())]
         yield path, response, body

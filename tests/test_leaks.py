@@ -1068,7 +1068,7 @@ def look(client: Client, address: str) -> tuple[bool, set[str]]:
     """Whether the door was open, and what stands behind it: in the body, the file's name, or where it leads."""
     response = client.get(address)
     found = words_in(b"".join(response.streaming_content) if response.streaming else response.content)
-    response.close()
+    factories.shut(response)
     leads = response.get("Location", "")
     found |= words_in(f"{leads} {response.get('Content-Disposition', '')}".encode())
     return response.status_code != 403 and not leads.startswith("/konto/login/"), found

@@ -183,7 +183,7 @@ def test_a_stored_file_is_the_same_bytes_under_a_name_that_tells_nothing(monkeyp
 
 def headers(file, **options):
     response = send(file, **options)
-    response.close()
+    factories.shut(response)
     return response
 
 
