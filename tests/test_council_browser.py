@@ -345,14 +345,17 @@ FILES = {
     *("council_calendar", "platform_calendar", "board_calendar", "conference_calendar"),
     *("room_year_zip", "room_meeting_zip", "room_file", "room_members_csv", "room_registrations_csv", "work_file"),
     *("invitation_pdf", "invitation_calendar", "invitation_paper", "work_minutes_file_show"),
-    *("sign_off_pdf", "sign_off_file", "sign_off_paper", "feed", "file"),
+    *("sign_off_pdf", "sign_off_file", "sign_off_paper", "feed", "meeting_feed", "file", "certificate"),
 }
 POSTS = {
     *("room_letter_resend", "work_paper_new", "work_paper_choose", "work_paper_remove", "work_resend", "work_remind"),
     *("sign_off_switch_person", "conference_needs", "work_plan"),
 }
-# The stories come to these, and that of a partnership to its steering group's meeting.
-TOLD = {"council:membership_withdraw", "council:work_minutes_preview", "council:steering_meeting"}
+# The stories come to these: that of a partnership to its steering group's meeting, and that of a file to its check.
+TOLD = {
+    *("council:membership_withdraw", "council:work_minutes_preview", "council:steering_meeting"),
+    *("documents:verify", "documents:verify_code"),
+}
 ADMIN = re.compile(r"admin:(council|documents|agreement_action|organisations_person)(?!.*_minutes)")
 DJANGOS_OWN = re.compile(r'(<input type="hidden"[^>]*) autocomplete="off"')  # the admin's script for inlines adds it
 SAME = 2, 6  # pages of one kind that are opened in vain: of those that show no state, and of those that do
