@@ -54,7 +54,11 @@ class OrganisationAdmin(PortalAdmin):
         return False
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return (queryset.search(search_term) if search_term.strip() else queryset), False
+        """Staff find it also by a name that is a guess, which the public does not."""
+        if not search_term.strip():
+            return queryset, False
+        guessed = OtherName.objects.filter(suggested=True, name__icontains=search_term.strip())
+        return queryset.search(search_term) | queryset.filter(pk__in=guessed.values("organisation")), False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("source", "merged_into")

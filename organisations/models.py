@@ -130,7 +130,7 @@ def required_signatures(mode: str, n: int | None, signatories: int) -> int:
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def search(self, words: str) -> Self:
-        """Every word somewhere in the name or an earlier name. Case does not matter, å ä ö do, on every database."""
+        """Every word somewhere in the name or a known other name. Case does not matter, å ä ö do, on every database."""
         found = self
         for word in swedish.fold(words).split()[:8]:
             found = found.filter(search_text__contains=word)
@@ -212,7 +212,7 @@ class Organisation(models.Model):
         return next(slug for slug in candidates if slug not in taken)
 
     def _search_text(self) -> str:
-        others = self.other_names.values_list("name", flat=True) if self.pk else []
+        others = self.other_names.filter(suggested=False).values_list("name", flat=True) if self.pk else []
         return swedish.fold(" ".join([self.name, *others, self.org_nr or "", self.area]))
 
     def update_from(self, facts: dict[str, Any], *, known_until: date | None) -> None:
@@ -263,3 +263,8 @@ class OtherName(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         self.organisation.save(update_fields=["search_text"])  # search finds the organisation by all its names
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        deleted = super().delete(*args, **kwargs)
+        self.organisation.save(update_fields=["search_text"])
+        return deleted

@@ -270,6 +270,16 @@ def test_search_finds_earlier_names_and_numbers(client):
     org.other_names.create(name="Gamla namnet")
     for words in ("gamla", "802002", "alby"):
         assert names(client, {"q": words}) == ["Nya namnet"]
+    org.other_names.get().delete()
+    assert names(client, {"q": "gamla"}) == []
+
+
+def test_a_name_that_is_a_guess_finds_nothing_until_it_is_confirmed(client):
+    guess = joined("Öppna dörren").organisation.other_names.create(name="Stängda dörren", suggested=True)
+    assert names(client, {"q": "stängda"}) == []
+    guess.suggested = False
+    guess.save()
+    assert names(client, {"q": "stängda"}) == ["Öppna dörren"]
 
 
 @pytest.mark.parametrize(
