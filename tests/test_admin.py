@@ -192,6 +192,23 @@ def test_as_many_queries_for_thirty_cases_as_for_one(client, address, django_ass
         assert client.get(address).status_code == 200
 
 
+def test_the_history_is_on_the_cases_own_page(client, review):
+    history = reverse("admin:agreement_accession_history", args=[review.pk])
+    assert client.get(history).url == f"{url(review)}#historik-rubrik"
+    assert 'id="historik-rubrik"' in text(client.get(url(review)))
+    assert client.get(reverse("admin:agreement_accession_history", args=[0])).status_code == 404
+    assert sign_in(factories.make_user("styrelse")).get(history).status_code == 403
+
+
+def test_staff_find_an_organisation_by_a_guess_too(client, review):
+    organisation = review.organisation
+    organisation.other_names.create(name="Gissningen", suggested=True)
+    organisation.other_names.create(name="Annan gissning", suggested=True)
+    for words in ("gissning", organisation.name):
+        page = text(client.get(reverse("admin:organisations_organisation_changelist"), {"q": words}))
+        assert page.count(f">{organisation.name}</a>") == 1
+
+
 def test_the_list_is_searched_by_name_number_and_org_nr(client):
     accession, other = paper(1), paper(2)
     organisation = accession.organisation
