@@ -21,7 +21,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from botkyrka_civil.casework import extracts
-from botkyrka_civil.casework.models import Actor, Event, Refused, RegistryEntry, RegistrySeries, register
+from botkyrka_civil.casework.models import (
+    Actor,
+    Event,
+    Refused,
+    RegistryEntry,
+    RegistrySeries,
+    register,
+    said,
+    subject_of,
+)
 from botkyrka_civil.documents.models import Document
 from botkyrka_civil.lib.text import safe_cell
 from botkyrka_civil.pages.models import AccessibilityReport
@@ -316,6 +325,13 @@ def test_the_extract_has_what_the_list_shows(registrar):
     assert numbers(q="skrivelse", p="7") == [old.number, new.number]
     page = body(registrar.get(reverse(LIST), {"year": 2025}))
     assert reverse("admin:casework_registryentry_public_extract", args=["csv"]) + "?year=2025" in page
+
+
+def test_the_case_is_told_in_words(registrar):
+    accession = factories.make_accession("submitted")
+    entry = RegistryEntry.objects.get(subject=subject_of(accession))
+    assert rows(full(registrar, q=entry.number))[1][-1] == f"anslutning {accession.pk}"
+    assert said("borta.modell:7") == "borta.modell:7" and said("") == ""
 
 
 @pytest.mark.parametrize("withheld", ["counterpart", "matter", "both"])

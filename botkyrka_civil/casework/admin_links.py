@@ -1,10 +1,11 @@
 """From a subject, as the log and the register name it, to its page in the admin."""
 
-from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from .models import said
 
 
 def case_link(subject: str) -> str:
@@ -16,8 +17,6 @@ def case_link(subject: str) -> str:
 
 
 def subject_link(subject: str) -> SafeString | str:
-    """In the words of staff, "anslutning 33"; as the log has it when there is no page to lead to."""
-    if not (url := case_link(subject)):
-        return subject
-    label, _, pk = subject.rpartition(":")
-    return format_html('<a href="{}">{} {}</a>', url, apps.get_model(label)._meta.verbose_name, pk)
+    """Its words, leading to its page if it has one."""
+    url = case_link(subject)
+    return format_html('<a href="{}">{}</a>', url, said(subject)) if url else said(subject)

@@ -134,7 +134,12 @@ class RegistryEntryAdmin(CaseAdmin, ReadOnlyAdmin):
         """With the selection as extracts, and whether any number is missing."""
         missing = RegistryEntry.objects.missing()
         query = request.GET.urlencode()
-        shown = {"missing": missing, "may_export": self._may_export(request), "selection": f"?{query}" if query else ""}
+        shown = {
+            "title": "Diarium",
+            "missing": missing,
+            "may_export": self._may_export(request),
+            "selection": f"?{query}" if query else "",
+        }
         return super().changelist_view(request, shown | (extra_context or {}))
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ..lib import swedish
 from ..lib.text import safe_cell
-from .models import RegistryEntry, RegistryQuerySet
+from .models import RegistryEntry, RegistryQuerySet, said
 
 Columns = dict[str, Callable[[RegistryEntry], str | date]]
 
@@ -36,7 +36,7 @@ FULL: Columns = PUBLIC | {
     "Vad det gäller": lambda entry: entry.matter,
     "För allmänheten": lambda entry: entry.get_state_display(),
     "Registrerades": lambda entry: _day(entry.registered_at),
-    "Ärende": lambda entry: entry.subject,
+    "Ärende": lambda entry: said(entry.subject),
 }
 
 

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                     ("archive_case", "Får ta ut arkivpaket"),
                 ],
                 "verbose_name": "diariepost",
-                "verbose_name_plural": "diarium",
+                "verbose_name_plural": "diarieposter",
             },
         ),
         migrations.AddField(

@@ -11,6 +11,7 @@ from .cases import (
     Transition,
     record,
     room_of,
+    said,
     subject_of,
     transition,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "record",
     "register",
     "room_of",
+    "said",
     "subject_of",
     "transition",
 ]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn, Self
 
+from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.utils import timezone
@@ -51,6 +52,15 @@ class AppendOnlyQuerySet(RoomQuerySet["Event"]):
 
 def subject_of(row: models.Model) -> str:
     return f"{row._meta.label_lower}:{row.pk}"
+
+
+def said(subject: str) -> str:
+    """A subject in the words of staff, "anslutning 33"; as the log has it when there is no such model any more."""
+    label, _, pk = subject.rpartition(":")
+    try:
+        return f"{apps.get_model(label)._meta.verbose_name} {pk}"
+    except (LookupError, ValueError):
+        return subject
 
 
 def room_of(row: models.Model | None) -> str:

@@ -100,7 +100,7 @@ class RegistryEntry(Case):
 
     class Meta:
         verbose_name = "diariepost"
-        verbose_name_plural = "diarium"
+        verbose_name_plural = "diarieposter"
         ordering = ["-year", "-serial"]
         permissions = [
             ("classify_registryentry", "Får skydda uppgifter i diariet"),
