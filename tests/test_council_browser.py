@@ -202,7 +202,6 @@ class Story:
         citizen = self.person()
         citizen.go("/radet/moten/", "radet-moten")
         citizen.page.locator(f"main a[href='{self.address}']").first.click()
-        citizen.page.wait_for_load_state()
         citizen.look("radet-mote")
         expect(citizen.page.get_by_role("heading", level=1)).to_have_text(self.title)
         for words in ("Petra hälsade alla välkomna till mötet.", "Föreningar delar gärna lokal.", "Nadia Provlund"):

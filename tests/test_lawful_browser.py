@@ -95,7 +95,6 @@ def find(citizen: Citizen) -> None:
         citizen.press("Sök", name)
         expect(page.get_by_role("main").get_by_role("link", name=hit, exact=True).first).to_be_visible()
     page.get_by_role("main").get_by_role("link", name="Dialog", exact=True).first.click()
-    page.wait_for_load_state()
     citizen.look("traff")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Dialog")
 

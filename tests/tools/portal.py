@@ -96,7 +96,8 @@ class Visitor:
             self.complaints.append(f"asked {url}, which is somebody else's")
 
     def look(self, name: str) -> None:
-        """Judge the page as it stands."""
+        """Judge the page as it stands once it is there."""
+        self.page.wait_for_load_state()
         title = self.page.title()
         assert title, self.page.url
         self.pages[name] = self.page.content().removeprefix("<!DOCTYPE html>")
@@ -124,12 +125,10 @@ class Visitor:
 
     def press(self, label: str | re.Pattern[str], name: str) -> None:
         self.page.get_by_role("button", name=label, exact=True).first.click()
-        self.page.wait_for_load_state()
         self.look(name)
 
     def follow(self, label: str, name: str) -> None:
         self.page.get_by_role("link", name=label).first.click()
-        self.page.wait_for_load_state()
         self.look(name)
 
     def open_letter(self, to: str, subject: str) -> None:
