@@ -41,6 +41,11 @@ REPORT_READERS = "302 200 403 403 403 200 200"
 RIGHTS = "302 403 403 403 403 200 200"  # who answers those who ask what there is about them
 MOVED = "302 301 301 301 301 301 301"
 
+
+def to_the_case(readers: str) -> str:
+    return readers.replace("200", "302")
+
+
 # GET, in the order of ROLES. 302 for the anonymous is the sign-in page; for a staff role it leads on.
 TABLE = {
     "": ALL,
@@ -154,7 +159,7 @@ TABLE = {
     "admin/agreement/accession/<int:pk>/end/": OFFICER,
     "admin/agreement/accession/": CASE_READERS,
     "admin/agreement/accession/add/": NOBODY,
-    "admin/agreement/accession/<path:object_id>/history/": CASE_READERS,
+    "admin/agreement/accession/<path:object_id>/history/": to_the_case(CASE_READERS),
     "admin/agreement/accession/<path:object_id>/delete/": NOBODY,
     "admin/agreement/accession/<path:object_id>/change/": CASE_READERS,
     "admin/agreement/accession/<path:object_id>/": LEADS_ON,
@@ -163,7 +168,7 @@ TABLE = {
     "admin/agreement/agreementversion/<int:pk>/put_in_force/": OFFICER,
     "admin/agreement/agreementversion/": OFFICER_AND_REGISTRAR,
     "admin/agreement/agreementversion/add/": OFFICER,
-    "admin/agreement/agreementversion/<path:object_id>/history/": OFFICER_AND_REGISTRAR,
+    "admin/agreement/agreementversion/<path:object_id>/history/": to_the_case(OFFICER_AND_REGISTRAR),
     "admin/agreement/agreementversion/<path:object_id>/delete/": NOBODY,
     "admin/agreement/agreementversion/<path:object_id>/change/": OFFICER_AND_REGISTRAR,
     "admin/agreement/agreementversion/<path:object_id>/": LEADS_ON,
@@ -197,7 +202,7 @@ TABLE = {
     "admin/pages/accessibilityreport/<int:pk>/reopen/": OFFICER,
     "admin/pages/accessibilityreport/": REPORT_READERS,
     "admin/pages/accessibilityreport/add/": NOBODY,
-    "admin/pages/accessibilityreport/<path:object_id>/history/": REPORT_READERS,
+    "admin/pages/accessibilityreport/<path:object_id>/history/": to_the_case(REPORT_READERS),
     "admin/pages/accessibilityreport/<path:object_id>/delete/": NOBODY,
     "admin/pages/accessibilityreport/<path:object_id>/change/": REPORT_READERS,
     "admin/pages/accessibilityreport/<path:object_id>/": LEADS_ON,
@@ -219,7 +224,7 @@ TABLE = {
     "admin/casework/registryentry/<int:pk>/refer/": REGISTRAR,
     "admin/casework/registryentry/": CASE_READERS,
     "admin/casework/registryentry/add/": NOBODY,
-    "admin/casework/registryentry/<path:object_id>/history/": CASE_READERS,
+    "admin/casework/registryentry/<path:object_id>/history/": to_the_case(CASE_READERS),
     "admin/casework/registryentry/<path:object_id>/delete/": NOBODY,
     "admin/casework/registryentry/<path:object_id>/change/": CASE_READERS,
     "admin/casework/registryentry/<path:object_id>/": LEADS_ON,

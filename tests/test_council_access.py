@@ -180,7 +180,6 @@ GROUPS = {
         admin/council/meeting/
         admin/council/meeting/<path:object_id>/history/
         admin/council/nomination/
-        admin/council/nomination/<path:object_id>/history/
         admin/council/nomination/<path:object_id>/change/
     """,
     "302 200 200 200 200 403 403 403 403": """
@@ -191,8 +190,13 @@ GROUPS = {
         admin/agreement/actionplan/<path:object_id>/history/
         admin/agreement/actionplan/<path:object_id>/change/
         admin/agreement/actionitem/
-        admin/agreement/actionitem/<path:object_id>/history/
         admin/agreement/actionitem/<path:object_id>/change/
+    """,
+    "302 302 403 302 302 403 403 403 403": """
+        admin/council/nomination/<path:object_id>/history/
+    """,
+    "302 302 302 302 302 403 403 403 403": """
+        admin/agreement/actionitem/<path:object_id>/history/
     """,
     "302 403 403 302 403 403 404 403 403": """
         motesrum/<int:pk>/handlingsplan/
