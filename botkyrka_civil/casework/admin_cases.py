@@ -289,7 +289,7 @@ class CaseAdmin(PortalAdmin):
         case = get_object_or_404(self.get_queryset(request), pk=pk)
         return self.pages[verb](self, request, case).respond()
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Stands on the case's own page: Django's would know nothing of the verbs."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
