@@ -1,17 +1,35 @@
 """Restrictions in the admin: what holds, what held, who decided; and the page that lifts one."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
-from ..casework.admin_cases import ReadOnlyAdmin, add_urls
-from ..casework.models import Actor, Event, Refused
+from ..casework.admin_cases import ReadOnlyAdmin, VerbPage, add_urls
+from ..casework.models import Event
 from .extract_forms import LiftForm
 from .models import Restriction
+
+
+class LiftPage(VerbPage):
+    verb = "lift"
+    title = "Häv begränsningen"
+    form_class = LiftForm
+
+    def closed(self) -> str:
+        return "" if self.case.holds else "Begränsningen är redan hävd."
+
+    def consequences(self) -> Iterator[str]:
+        yield "Uppgifterna om personen kan användas, ändras och gallras som vanligt igen."
+        yield "Begränsningen står kvar här, med när och varför den hävdes."
+        yield "Personen ska få veta det innan du häver den. Det brevet skriver du själv."
+
+    def success(self) -> str:
+        return "Begränsningen är hävd."
 
 
 @admin.register(Restriction)
@@ -43,22 +61,7 @@ class RestrictionAdmin(ReadOnlyAdmin):
     def lift_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         if not self._may_lift(request):
             raise PermissionDenied
-        restriction = get_object_or_404(Restriction, pk=pk)
-        form, refusal = LiftForm(request.POST or None, label_suffix=""), ""
-        if request.method == "POST" and form.is_valid():
-            try:
-                restriction.lift(by=Actor.of(request.user), **form.cleaned_data)
-            except Refused as refused:
-                refusal = str(refused)
-            else:
-                messages.success(request, "Begränsningen är hävd.")
-                return redirect("admin:retention_restriction_change", pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "Häv begränsningen",
-            "restriction": restriction,
-            "form": form,
-            "refusal": refusal,
-        }
-        return TemplateResponse(request, "admin/retention/lift.html", context)
+        return LiftPage(self, request, get_object_or_404(Restriction, pk=pk)).respond()
+
+    def case_url(self, restriction: Restriction) -> str:
+        return reverse("admin:retention_restriction_change", args=[restriction.pk])
