@@ -4,15 +4,16 @@ Offentlighets- och sekretesslagen 5 kap. 2 §: when it was received or drawn up,
 short what it is about. For the public the protected ones of the two last are left out.
 """
 
-import csv
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from django.utils import timezone
 
 from ..lib import swedish
+from ..lib.sheets import csv_lines
 from ..lib.text import safe_cell
 from .models import RegistryEntry, RegistryQuerySet, said
 
@@ -45,19 +46,9 @@ def rows(entries: RegistryQuerySet, columns: Columns) -> Iterator[list[str | dat
         yield [cell(entry) for cell in columns.values()]
 
 
-class _Line:
-    """Hands each line on as it is written."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def as_csv(entries: RegistryQuerySet, columns: Columns) -> Iterator[str]:
-    line = csv.writer(_Line(), delimiter=";").writerow
-    yield "\ufeff"  # without it Excel takes å for something else
-    yield line(columns)
-    for row in rows(entries, columns):
-        yield line(safe_cell(str(cell)) for cell in row)
+    told = ([safe_cell(str(cell)) for cell in row] for row in rows(entries, columns))
+    return csv_lines(chain([columns], told))
 
 
 def as_json(entries: RegistryQuerySet, columns: Columns) -> Iterator[str]:

@@ -3,16 +3,17 @@
 The same description, data/datasets.toml, writes the CSV, the JSON, the data dictionary and the entry in the catalogue.
 """
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from botkyrka_civil.lib.outlets import json_with_lists
+from botkyrka_civil.lib.sheets import csv_lines
 from botkyrka_civil.lib.text import safe_cell
 
 LICENCE = "http://creativecommons.org/publicdomain/zero/1.0/"
@@ -63,12 +64,8 @@ class Dataset:
             yield {column.key: column.value(row) for column in self.columns}
 
     def csv(self) -> Iterator[str]:
-        """RFC 4180 with semicolons and a byte order mark, which a Swedish Excel takes for a table, and å for å."""
-        writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
-        yield "\ufeff"
-        yield writer.writerow(column.key for column in self.columns)
-        for row in self.values():
-            yield writer.writerow(map(cell, row.values()))
+        heading = [column.key for column in self.columns]
+        return csv_lines(chain([heading], (map(cell, row.values()) for row in self.values())))
 
     def json(self) -> Iterator[str]:
         head = {
@@ -79,13 +76,6 @@ class Dataset:
             "columns": [column.key for column in self.columns],
         }
         return json_with_lists(head, {"rows": self.values()})
-
-
-class _Echo:
-    """A file that hands back each line instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def at(path: str) -> Callable[[Any], Any]:

@@ -1,6 +1,6 @@
 """The page of disposal in the admin: what would go now, what went, what is kept and why, and the button."""
 
-import csv
+from itertools import chain
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from botkyrka_civil.casework.models import Actor
+from botkyrka_civil.lib.sheets import csv_file
 from botkyrka_civil.lib.text import safe_cell
 
 from . import disposal, policy
@@ -61,25 +61,17 @@ def now(request: HttpRequest) -> HttpResponse:
 @require_safe
 def record_csv(request: HttpRequest) -> HttpResponse:
     """The record of disposal, day by day, as a file that a spreadsheet opens."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"gallringsprotokoll-{timezone.localdate()}.csv"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response.write("\ufeff")  # without it Excel takes å for something else
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(HEADINGS)
-    for run in DisposalRun.objects.all():
-        for register, what, count in _told(run):
-            writer.writerow(map(safe_cell, [run.day.isoformat(), register, what, str(count)]))
-    return response
+    told = (map(safe_cell, [run.day.isoformat(), *row]) for run in DisposalRun.objects.all() for row in _told(run))
+    return csv_file(f"gallringsprotokoll-{timezone.localdate()}.csv", chain([HEADINGS], told))
 
 
-def _told(run: DisposalRun) -> list[tuple[str, str, int]]:
+def _told(run: DisposalRun) -> list[tuple[str, str, str]]:
     """What each rule took, in the plan's words and order; a rule that is no longer there keeps its own name, last."""
     ruled = policy.read().ruled
     rows = [
-        (register.what, rule.what.rstrip(","), run.counts[rule.key])
+        (register.what, rule.what.rstrip(","), str(run.counts[rule.key]))
         for register, rule in ruled
         if rule.key in run.counts
     ]
     known = {rule.key for _, rule in ruled}
-    return rows + [("", key, count) for key, count in sorted(run.counts.items()) if key not in known]
+    return rows + [("", key, str(count)) for key, count in sorted(run.counts.items()) if key not in known]

@@ -1,17 +1,16 @@
 """The conference in the board's room: planning it, who comes, and what came of it."""
 
-import csv
 from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from botkyrka_civil.casework.answers import answer
 from botkyrka_civil.casework.models import Actor, Letter, record
+from botkyrka_civil.lib.sheets import csv_file
 from botkyrka_civil.lib.text import safe_cell
 
 from ..access import board_page, deciding_page
@@ -147,17 +146,13 @@ def export(request: HttpRequest, seat: Seat, year: int) -> HttpResponse:
     found = _find(year)
     with_needs = _asks_for_needs(request, found)
     record(found, "export", by=Actor.of(request.user), label="Hämtade listan över anmälda", needs=with_needs)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"dialogkonferens-{year}-anmalda.csv"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response.write("\ufeff")  # without it Excel takes å for something else
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(["Namn", "E-post", "Organisation", "Läge", "Anmäld", *(["Behov"] if with_needs else [])])
+    rows = [["Namn", "E-post", "Organisation", "Läge", "Anmäld", *(["Behov"] if with_needs else [])]]
     for row in found.registrations.in_order():
         asked = timezone.localtime(row.created_at).strftime("%Y-%m-%d %H:%M")
         needs = [row.needs] if with_needs else []
-        writer.writerow(map(safe_cell, [row.name, row.email, row.organisation, row.get_state_display(), asked, *needs]))
-    return response
+        cells = [row.name, row.email, row.organisation, row.get_state_display(), asked, *needs]
+        rows.append([safe_cell(cell) for cell in cells])
+    return csv_file(f"dialogkonferens-{year}-anmalda.csv", rows)
 
 
 @deciding_page

@@ -1,21 +1,21 @@
 """Plattformen's members, and the applications that the board decides."""
 
-import csv
 from collections.abc import Iterator
 from copy import copy
+from itertools import chain
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from agreement.models import Accession
 from botkyrka_civil.casework.admin_cases import VerbPage
 from botkyrka_civil.casework.answers import answer
 from botkyrka_civil.casework.models import Actor, Event, record
+from botkyrka_civil.lib.sheets import csv_file
 from botkyrka_civil.lib.text import safe_cell
 
 from ..access import board_page, deciding_page
@@ -62,16 +62,10 @@ def export(request: HttpRequest, seat: Seat) -> HttpResponse:
     """The members as a file that a spreadsheet opens. Who took it is in the log."""
     if request.method == "GET":
         record(seat.body, "export", by=Actor.of(request.user), label="Hämtade medlemslistan")
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"plattformens-medlemmar-{timezone.localdate()}.csv"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response.write("\ufeff")  # without it Excel takes å for something else
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(HEADINGS)
     flagged = set(Membership.objects.flagged().values_list("pk", flat=True))
-    for membership in Membership.objects.active().by_name():
-        writer.writerow(map(safe_cell, _cells(membership, joined=membership.pk not in flagged)))
-    return response
+    rows = [_cells(row, joined=row.pk not in flagged) for row in Membership.objects.active().by_name()]
+    told = ([safe_cell(cell) for cell in row] for row in rows)
+    return csv_file(f"plattformens-medlemmar-{timezone.localdate()}.csv", chain([HEADINGS], told))
 
 
 def _cells(membership: Membership, *, joined: bool) -> list[str]:
