@@ -33,14 +33,7 @@ class ReasonForm(forms.Form):
     reason = Text(label="Varför?", max_length=2000, rows=4, help_text="Står i ärendet. Inget brev går ut.")
 
 
-class ReportPage(VerbPage):
-    def recipient(self) -> str:
-        if self.case.email:
-            return f"Brevet går till {self.case.email}."
-        return "Den som skrev har inte lämnat någon e-postadress. Svaret sparas i ärendet, och inget brev går ut."
-
-
-class TakePage(ReportPage):
+class TakePage(VerbPage):
     verb = "take"
 
     def consequences(self) -> Iterator[str]:
@@ -49,7 +42,7 @@ class TakePage(ReportPage):
             yield f"{self.case.assigned_to} är inte längre handläggare."
 
 
-class AnswerPage(ReportPage):
+class AnswerPage(VerbPage):
     verb = "answer"
     form_class = ReplyForm
     letter = "report_answered"
@@ -57,7 +50,10 @@ class AnswerPage(ReportPage):
 
     def consequences(self) -> Iterator[str]:
         yield "Ärendet blir besvarat."
-        yield self.recipient()
+        if self.case.email:
+            yield f"Brevet går till {self.case.email}."
+        else:
+            yield "Den som skrev har inte lämnat någon e-postadress. Svaret sparas i ärendet, och inget brev går ut."
 
     def letter_context(self, data: dict[str, Any]) -> dict[str, Any]:
         return data
@@ -66,11 +62,8 @@ class AnswerPage(ReportPage):
     def edits_letter(self) -> bool:
         return bool(self.case.email)
 
-    def sends_letter(self, data: dict[str, Any]) -> bool:
-        return bool(self.case.email)
 
-
-class ClosePage(ReportPage):
+class ClosePage(VerbPage):
     verb = "close"
     form_class = ReasonForm
     danger = True
@@ -83,7 +76,7 @@ class ClosePage(ReportPage):
             yield "Den som skrev har lämnat sin e-postadress och väntar på ett svar. Svara hellre."
 
 
-class ReopenPage(ReportPage):
+class ReopenPage(VerbPage):
     verb = "reopen"
     form_class = ReasonForm
 
