@@ -12,7 +12,6 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import models
@@ -23,7 +22,7 @@ from django.utils.text import capfirst
 from organisations.models import ContactPerson
 
 from ..accounts.models import User
-from ..casework.models import Actor, Event, Refused, record
+from ..casework.models import Actor, Event, Refused, record, said
 from ..documents.models import File
 from ..lib import swedish
 from .tables import TABLES
@@ -109,7 +108,7 @@ class Extract:
         field, raw = _field(found.table.model, path), readable(found.row, path)
         if isinstance(raw, models.Model):
             raw = str(raw)
-        text = _case_in_words(raw) if path == found.table.subject else _as_text(found.row, path, field, raw)
+        text = said(raw) if path == found.table.subject else _as_text(found.row, path, field, raw)
         if not own:
             raw, text = self.mask(raw), self.mask(text)
         return Fact(path, capfirst(str(field.verbose_name)), raw, text)
@@ -199,9 +198,3 @@ def _as_text(row: Any, path: str, field: Any, raw: Any) -> str:
     if field.choices and "__" not in path:
         return str(getattr(row, f"get_{path}_display")())
     return str(raw)
-
-
-def _case_in_words(subject: str) -> str:
-    """As the log names a case, agreement.accession:12, in words that a reader knows: anslutning 12."""
-    label, _, pk = subject.partition(":")
-    return subject and f"{apps.get_model(label)._meta.verbose_name} {pk}"

@@ -81,7 +81,7 @@ class RectifyForm(forms.Form):
 
     def __init__(self, data: Any = None, *, stated: list[tuple[str, str, int]]) -> None:
         super().__init__(data, label_suffix="")
-        choices = [(f"{kind}:{said}", f"{said} ({_places(count)})") for kind, said, count in stated]
+        choices = [(f"{kind}:{said}", f"{said} ({places(count)})") for kind, said, count in stated]
         self.fields["wrong"].choices = [("", "Välj uppgift"), *choices]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class RectifyForm(forms.Form):
         return self.cleaned_data
 
 
-def _places(count: int) -> str:
+def places(count: int) -> str:
     return "1 ställe" if count == 1 else f"{count} ställen"
 
 

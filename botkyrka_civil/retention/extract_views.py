@@ -11,13 +11,12 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
 from ..casework.models import Actor, Refused
 from . import handout, rectify
 from .extract import Extract, earlier, hand_out, namesakes
-from .extract_forms import HandOutForm, PersonForm, RectifyForm, RestrictForm
+from .extract_forms import HandOutForm, PersonForm, RectifyForm, RestrictForm, places
 from .models import Restriction
 from .rectify import Place
 
@@ -55,9 +54,6 @@ class _Page:
         steps = {"zip": self._hand_out, "rectify": self._rectify, "restrict": self._restrict}
         return steps.get(step, self._show)()
 
-    def _bound(self, step: str) -> Any:
-        return self.request.POST if self.step.startswith(step) else None
-
     def _show(self, **forms: Any) -> HttpResponseBase:
         """What was found, as numbers: the officer sees no more than the answer needs."""
         extract, stated = self.extract, rectify.stated(self.extract)
@@ -83,11 +79,8 @@ class _Page:
             return self._show(hand_out=form, failed=form)
         packed = handout.pack(self.extract)
         hand_out(self.extract, by=self.by)
-        response = FileResponse(packed, content_type="application/zip")
         name = f"registerutdrag-{timezone.localdate():%Y-%m-%d}.zip"
-        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+        return FileResponse(packed, as_attachment=True, filename=name, content_type="application/zip")
 
     def _rectify(self) -> HttpResponseBase:
         form = RectifyForm(self.request.POST, stated=rectify.stated(self.extract))
@@ -104,7 +97,7 @@ class _Page:
                 self.refusal = str(refused)
             else:
                 messages.success(
-                    self.request, f"Rättat på {_count(done.changed)} och antecknat på {_count(done.noted)}."
+                    self.request, f"Rättat på {places(done.changed)} och antecknat på {places(done.noted)}."
                 )
                 return redirect("extract")
         return self._preview(form, rectify.places(self.extract, **words))
@@ -148,9 +141,5 @@ class _Page:
 
 def _restriction_of(extract: Extract) -> Restriction | None:
     """The one that holds for this person, so that nobody makes it twice."""
-    mine = (row for row in Restriction.objects.in_force() if set(row.emails) & set(extract.who.emails))
-    return next(mine, None)
-
-
-def _count(places: int) -> str:
-    return "1 ställe" if places == 1 else f"{places} ställen"
+    who = extract.who
+    return next((row for row in Restriction.objects.in_force() if row.is_of([*who.emails], [*who.names])), None)

@@ -80,7 +80,7 @@ def rectify(extract: Extract, *, by: Actor, kind: str, wrong: str, right: str, r
     """All of it or nothing, with a line in the log of each case."""
     if not reason.strip():
         raise Refused("Skriv varför uppgiften rättas.")
-    if not right or _same(kind, right, wrong) and right == wrong:
+    if not right or right == wrong:
         raise Refused("Skriv den rätta uppgiften. Den här är likadan som den som står där.")
     if kind == "email" and is_reserved(right):
         raise Refused("Adressen öppnar Plattformens styrelserum. Styrelsen lägger själv in den.")
@@ -136,17 +136,15 @@ def _change(place: Place, kind: str, right: str) -> None:
 def _by_case(found: Iterable[Place]) -> Iterable[tuple[Model, list[Place]]]:
     cases: dict[str, list[Place]] = {}
     for place in found:
-        cases.setdefault(_subject(place.found), []).append(place)
+        cases.setdefault(place.found.case, []).append(place)
     return [(_case(subject, here[0].found), here) for subject, here in cases.items()]
-
-
-def _subject(found: Found) -> str:
-    """The case as the log names it. A letter and a line in the log name theirs themselves."""
-    return getattr(found.row, found.table.subject) if found.table.subject else found.case
 
 
 def _case(subject: str, found: Found) -> Model:
     """The case, or the row itself when the case is gone."""
     label, _, pk = subject.partition(":")
-    case = apps.get_model(label)._base_manager.filter(pk=pk).first() if pk.isdecimal() else None
+    try:
+        case = apps.get_model(label)._base_manager.filter(pk=pk).first() if pk.isdecimal() else None
+    except LookupError:  # the log outlives its models
+        case = None
     return case or found.row

@@ -23,7 +23,7 @@ NOTICE = (
 
 
 def holds(row: models.Model) -> bool:
-    """Whether disposal must leave `row` alone for now: it, or something that belongs to it, is about the person."""
+    """Whether `row`, or something that belongs to it, is about somebody whose data are only kept now."""
     return any(concerns(row, who) for who in restricted())
 
 

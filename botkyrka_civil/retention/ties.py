@@ -141,12 +141,14 @@ class Found:
 
     @property
     def case(self) -> str:
-        return subject_of(self.table.case_of(self.row))
+        """As the log names it. A letter, a line in the log and one in the register name theirs themselves."""
+        named: str = getattr(self.row, self.table.subject) if self.table.subject else ""
+        return named or subject_of(self.table.case_of(self.row))
 
     @property
     def subjects(self) -> set[str]:
         """The row, and the case that it belongs to."""
-        return {subject_of(self.row), getattr(self.row, self.table.subject) if self.table.subject else self.case}
+        return {subject_of(self.row), self.case}
 
 
 def find(table: Table, who: Who) -> Iterator[Found]:

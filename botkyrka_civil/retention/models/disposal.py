@@ -26,11 +26,11 @@ class DisposalRun(models.Model):
         return f"Gallringen den {date_format(self.day, 'j F Y')}"
 
     @classmethod
-    def add(cls, rule: str, count: int = 1) -> None:
-        """Count what a rule took, in the transaction that takes it: the record says neither more nor less."""
+    def add(cls, rule: str) -> None:
+        """Count a row that a rule took, in the transaction that takes it: the record says neither more nor less."""
         cls.objects.get_or_create(day=timezone.localdate())
         run = cls.objects.select_for_update().get(day=timezone.localdate())
-        run.counts[rule] = run.counts.get(rule, 0) + count
+        run.counts[rule] = run.counts.get(rule, 0) + 1
         run.save(update_fields=["counts"])
 
     @property

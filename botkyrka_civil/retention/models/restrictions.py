@@ -68,6 +68,10 @@ class Restriction(models.Model):
     def holds(self) -> bool:
         return self.lifted_at is None
 
+    def is_of(self, emails: list[str], names: list[str]) -> bool:
+        """Whether it is about this person: the same address, or for whoever has none the same names."""
+        return bool(set(self.emails) & set(emails)) or (not emails and self.names == names)
+
     @classmethod
     def restrict(
         cls, *, by: Actor, emails: list[str], names: list[str], reason: str, came_on: date | None = None
@@ -82,7 +86,7 @@ class Restriction(models.Model):
         emails = sorted({email.lower() for email in emails})
         with transaction.atomic():
             for other in cls.objects.select_for_update().in_force():
-                if set(other.emails) & set(emails) or (not emails and other.names == names):
+                if other.is_of(emails, names):
                     raise Refused("Behandlingen av personens uppgifter är redan begränsad.")
             restriction = cls.objects.create(
                 emails=emails,
