@@ -93,7 +93,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    rules = [f"Disallow: {path}" for path in PRIVATE]
+    rules = ["Allow: /anslut/$", *(f"Disallow: {path}" for path in PRIVATE)]  # how to join is read by everyone
     lines = ["User-agent: *", *rules, "", f"Sitemap: {settings.BASE_URL}/sitemap.xml", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
