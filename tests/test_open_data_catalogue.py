@@ -18,6 +18,8 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, XSD
 from botkyrka_civil.documents.models import Document
 from botkyrka_civil.open_data import dcat, sitemap
 from botkyrka_civil.open_data.datasets import DATASETS
+from botkyrka_civil.pages.views import PRIVATE
+from botkyrka_civil.search import find, index
 from council.models import Seat
 from organisations.models import Organisation
 
@@ -192,6 +194,17 @@ def test_a_feed_has_identities_and_addresses_that_stay(url, everything):  # noqa
     assert 'type="application/atom+xml"' in fetch(page)[1].decode() and f'href="{url}"' in fetch(page)[1].decode()
 
 
+def test_a_meeting_that_has_not_been_called_is_at_the_hour_of_the_clock_on_the_wall():
+    """Half past midnight in July is the day before in UTC."""
+    start = datetime.fromisoformat("2027-07-08T00:30+02:00")
+    hours = {"starts_at": start, "ends_at": start + timedelta(hours=2)}
+    meeting = council.make_meeting(title="Nattmöte", announced=True, **hours)
+    assert "8 juli 2027 kl. 00.30" in feed("/radet/atom.xml").findtext(f"{ATOM}entry/{ATOM}summary")
+    index.refresh()
+    (hit,) = (hit for group in find.search("nattmöte").groups for hit in group.hits)
+    assert "8 juli 2027" in hit.title and hit.url == meeting.get_absolute_url()
+
+
 @pytest.mark.parametrize("url", FEEDS)
 def test_an_empty_feed_is_not_new_each_time(url):
     with time_machine.travel("2030-01-01 12:00+01:00"):
@@ -260,6 +273,13 @@ def test_a_portal_that_has_just_begun_tells_of_no_page_that_is_not_there():
     assert f"{BASE}/" in found
     for url in found:
         assert Client().get(url.removeprefix(BASE)).status_code == 200, url
+
+
+def test_robots_may_fetch_all_that_the_map_shows():
+    told = fetch("/robots.txt")[1].decode()
+    assert "\nAllow: /anslut/$\n" in told
+    mapped = [page for page in sitemap.PAGES if page != "/anslut/"]
+    assert not any(page.startswith(PRIVATE) for page in mapped)
 
 
 def test_robots_are_shown_the_map():

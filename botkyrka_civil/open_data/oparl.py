@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404
+from django.utils import timezone
 
 from botkyrka_civil.lib.outlets import dumps, json_with_lists
 from council.models import Body
@@ -115,7 +116,7 @@ def minutes(row: PublicMeeting) -> dict[str, Any] | None:
         name=f"Protokoll {row.starts_at:%Y-%m-%d}",
         fileName=file.name,
         mimeType=file.mime,
-        date=plain(file.created_at.date()),
+        date=plain(timezone.localdate(file.created_at)),
         size=file.size,
         accessUrl=f"{settings.BASE_URL}{row.minutes_url}",
         meeting=[url(f"moten/{found.uid}/")],

@@ -78,8 +78,8 @@ def facts(meeting: Meeting) -> dict[str, Any]:
         return notice.content
     return {
         "title": meeting.title,
-        "starts_at": meeting.starts_at.isoformat(),
-        "ends_at": meeting.ends_at.isoformat(),
+        "starts_at": timezone.localtime(meeting.starts_at).isoformat(),
+        "ends_at": timezone.localtime(meeting.ends_at).isoformat(),
         "place": meeting.place,
         "items": [],
     }
