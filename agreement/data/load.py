@@ -70,7 +70,7 @@ def read() -> Facts:
     for name, data, rows in (
         ("organisations.toml", organisations, "organisation"), ("contacts.toml", contacts, "contact")
     ):  # fmt: skip
-        if data[rows] and data.get("source") not in dated:
+        if (data[rows] or "source" in data) and data.get("source") not in dated:
             raise WrongSetting(f"{name}: nyckeln source överst i filen ska nämna en källa med as_of i sources.toml.")
     return Facts(sources, versions, organisations, contacts)
 

@@ -77,7 +77,7 @@ def _refused(request: HttpRequest, why: str, *, status: int = 422) -> HttpRespon
 
 def _page(request: HttpRequest, *, status: int = 200, **facts: Any) -> HttpResponse:
     context = {"largest": largest(), **facts}
-    for seal in seal_keys.own()[:1]:  # today's, if there is one
+    for seal in seal_keys.own()[:1]:  # today's, or else the first earlier one
         context["seal"] = seal
         context |= {"seal_name": seal_keys.common_name(seal), "fingerprint": seal_keys.fingerprint(seal)}
     return render(request, "documents/verify.html", context, status=status)
