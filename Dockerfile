@@ -13,7 +13,7 @@ FROM base
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent botkyrka \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent botkyrka \
     && install -d -o botkyrka -g botkyrka /srv/media
 COPY --from=packages /opt/venv /opt/venv
 COPY . .
