@@ -69,11 +69,15 @@ def _formset_data(people: list[dict[str, str]]) -> dict[str, str]:
 
 
 def typed(step: Step, data: MultiValueDict) -> Any:
-    """What was typed in the step, fit to keep. What looks like a personnummer is never kept."""
+    """What was typed in the step, fit to keep; None if `data` holds no field of the step's form.
+
+    What looks like a personnummer is never kept.
+    """
     if step.key == "signatories":
-        return _typed_people(data)
+        return _typed_people(data) if "person-TOTAL_FORMS" in data else None
     values = {name: keepable(data.get(name, "")) for name in (*_FORMS[step.key].base_fields, "same_as") if name in data}
-    return {name: value for name, value in values.items() if name != "org_nr" or not org_nr.looks_personal(value)}
+    kept = {name: value for name, value in values.items() if name != "org_nr" or not org_nr.looks_personal(value)}
+    return kept if values else None
 
 
 def _typed_people(data: MultiValueDict) -> list[dict[str, str]]:

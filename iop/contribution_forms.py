@@ -213,6 +213,11 @@ def saved_rows(contributions: Any) -> list[dict[str, Any]]:
     return [{name: getattr(one, name) for name in ContributionForm.base_fields} for one in contributions]
 
 
+def were_posted(data: Any) -> bool:
+    """Whether `data` comes from the form of rows, which always says how many rows it has."""
+    return f"{PREFIX}-TOTAL_FORMS" in data
+
+
 def typed_rows(data: Any) -> list[dict[str, str]]:
     """What was typed in each row, right or wrong, fit to keep and to show again. Rows left empty are not among them."""
     total = data.get(f"{PREFIX}-TOTAL_FORMS", "")

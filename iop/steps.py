@@ -8,7 +8,7 @@ from django.utils.datastructures import MultiValueDict
 from botkyrka_civil.lib.steps import Draft, Step, Way
 from botkyrka_civil.lib.text import keepable
 
-from .contribution_forms import Period, as_posted, contribution_formset, typed_rows
+from .contribution_forms import Period, as_posted, contribution_formset, typed_rows, were_posted
 from .models import Contribution, Partnership
 from .proposal_forms import IdeaForm, PeriodForm
 
@@ -46,10 +46,10 @@ def period_of(partnership: Partnership) -> Period:
 
 
 def typed(step: Step, data: MultiValueDict) -> Any:
-    """What was typed in the step, fit to keep."""
+    """What was typed in the step, fit to keep; None if `data` holds no field of the step's form."""
     if step.key == "contributions":
-        return typed_rows(data)
-    return {name: keepable(data.get(name, "")) for name in _FORMS[step.key].base_fields if name in data}
+        return typed_rows(data) if were_posted(data) else None
+    return {name: keepable(data.get(name, "")) for name in _FORMS[step.key].base_fields if name in data} or None
 
 
 class Proposal(Draft):

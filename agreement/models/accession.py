@@ -250,11 +250,16 @@ class Accession(Case):
             yield
 
     def keep(self, **steps: Any) -> None:
-        """Save what was typed, right or wrong, so that nothing is lost. The first time also proves the address."""
+        """Save what was typed, right or wrong, so that nothing is lost. A step that is None stays.
+
+        The first time also proves the address.
+        """
+        typed = {key: values for key, values in steps.items() if values is not None}
         with self._editing():
-            self.draft = {**self.draft, **steps}
-            self.email_verified_at = self.email_verified_at or self.touched_at
-            self.save(update_fields=["draft", "touched_at", "email_verified_at"])
+            if typed:
+                self.draft = {**self.draft, **typed}
+                self.email_verified_at = self.email_verified_at or self.touched_at
+                self.save(update_fields=["draft", "touched_at", "email_verified_at"])
 
     def attach_evidence(self, upload: Upload, *, by: Actor | None = None) -> None:
         """Keep the minutes that show who signs. A replaced file stays: the log tells which one was in use when."""

@@ -212,13 +212,15 @@ class Partnership(Case):
         return self
 
     def keep(self, **steps: Any) -> None:
-        """Save what was typed in the draft, right or wrong, so that nothing is lost."""
+        """Save what was typed in the draft, right or wrong, so that nothing is lost. A step that is None stays."""
+        typed = {key: values for key, values in steps.items() if values is not None}
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Partnership.objects.select_for_update())
             if self.state != State.DRAFT:
                 raise Refused("Förslaget är redan inskickat. Öppna din länk igen och se hur läget är.")
-            self.draft, self.touched_at = {**self.draft, **steps}, timezone.now()
-            self.save(update_fields=["draft", "touched_at"])
+            if typed:
+                self.draft, self.touched_at = {**self.draft, **typed}, timezone.now()
+                self.save(update_fields=["draft", "touched_at"])
 
     def dispose(self, *, by: Actor = SYSTEM) -> None:
         """A draft goes altogether, and one line in the log says that it did: it never reached the municipality."""

@@ -85,7 +85,7 @@ def step(request: HttpRequest, party: Party, token: str, step: str) -> HttpRespo
         form = steps.form_for(here, partnership, request.POST)
         return _render_step(request, party, token, here, form, refusal=str(refusal))
     if "add" in request.POST:
-        rows = min(len(partnership.draft[here.key]) + 1, MOST_ROWS)
+        rows = min(len(partnership.draft.get(here.key) or ()) + 1, MOST_ROWS)
         return redirect(f"{request.path}?en-till#insats-{rows}")
     if "later" in request.POST:
         return render(request, "iop/propose/saved.html", {"party": party, "token": token})
