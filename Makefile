@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-pdf test-browser check bench secret-key secrets system requirements
+.PHONY: help run test test-all test-postgres test-pdf test-browser check bench secret-key secrets system requirements
 
 PY := .venv/bin/python
 VNU := vnu-jar@26.9.27
@@ -44,14 +44,19 @@ define system
 	fi
 endef
 
-# A Python 3.13 that really runs and can make virtual environments: a shim on PATH may do neither
+# the Pythons that the suite runs on
+KNOWN_PYTHON := sys.version_info[:2] in ((3, 13), (3, 14))
+
+# A Python that really runs and can make virtual environments: a shim on PATH may do neither
 define find_python
-	usable='import sys, ssl, sqlite3, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))'
+	usable='import sys, ssl, sqlite3, venv, ensurepip; sys.exit(not $(KNOWN_PYTHON))'
 	home=$$(getent passwd "$$(id -u)" 2>/dev/null | cut -d: -f6) || home=
 	python=
-	for candidate in python3.13 python3 \
-			$$(ls -d {"$${PYENV_ROOT:-}","$${HOME:-}/.pyenv","$$home/.pyenv"}/versions/3.13.*[0-9]/bin/python3.13 2>/dev/null | sort -rV) \
-			$$(uv python find --system --no-python-downloads 3.13 2>/dev/null); do
+	for candidate in python3.13 python3.14 python3 \
+			$$(for minor in 3.13 3.14; do
+				ls -d {"$${PYENV_ROOT:-}","$${HOME:-}/.pyenv","$$home/.pyenv"}/versions/$$minor.*[0-9]/bin/python3 2>/dev/null | sort -rV
+			done) \
+			$$(uv python find --system --no-python-downloads '>=3.13,<3.15' 2>/dev/null); do
 		if "$$candidate" -c "$$usable" 2>/dev/null; then python=$$candidate; break; fi
 	done
 	if [ -z "$$python" ] && [ "$$(id -u)" = 0 ] && apt-cache show python3.13-venv >/dev/null 2>&1; then
@@ -59,7 +64,7 @@ define find_python
 		python=python3.13
 	fi
 	if [ -z "$$python" ]; then
-		echo "Python 3.13 saknas. Installera det och försök igen, med något av:"
+		echo "Python 3.13 eller 3.14 saknas. Installera det och försök igen, med något av:"
 		echo "    Debian 13:  apt-get install python3.13-venv"
 		echo "    annars:     pyenv install 3.13   eller   uv python install 3.13"
 		exit 1
@@ -69,7 +74,7 @@ endef
 # $(call venv,requirements file): the environment in .venv. A copy of the file in it says what is installed, so that
 # the next start takes no time; an environment whose Python has moved away is made anew
 define venv
-	if ! $(PY) -c 'import pip, sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; then
+	if ! $(PY) -c 'import pip, sys; sys.exit(not $(KNOWN_PYTHON))' 2>/dev/null; then
 		$(find_python)
 		echo "Skapar den virtuella miljön .venv"
 		"$$python" -m venv --clear .venv
@@ -90,12 +95,16 @@ run: ## Starta portalen i demoläge på http://127.0.0.1:8000 (PORT=8123 make ru
 	export DEMO=1
 	exec $(PY) manage.py run_portal
 
-test: ## Hela testsviten på SQLite
+test: ## Testsviten på SQLite, på några minuter
 	$(call system,$(PANGO))
 	$(call venv,requirements-dev.txt)
 	$(PYTEST) $(FAST) $(ARGS)
 
-test-postgres: ## Samma svit på en PostgreSQL som startas och kastas
+test-all: ## Allt, inför en utgåva: varje läsare på varje sida, båda databaserna hela, PDF och webbläsare
+	export TEST_ALL=1
+	$(MAKE) --no-print-directory check test test-postgres test-pdf test-browser
+
+test-postgres: ## Det som en databas kan ändra, på en PostgreSQL som startas och kastas
 	$(call system,$(PANGO) $(POSTGRES))
 	$(call venv,requirements-dev.txt)
 	TEST_DB=postgres $(PYTEST) $(FAST) $(ARGS)

@@ -222,7 +222,7 @@ def search() -> None:
 
 def forms() -> None:
     from botkyrka_civil.documents import pdf
-    from tests.test_pdf import case
+    from tests.tools.papers import case
 
     context, data = case()
     template, design = "agreement/pdf/accession.html", pdf._design()
@@ -245,7 +245,7 @@ def seals() -> None:
 
     from botkyrka_civil.documents import pdf, seal, seal_check, seal_keys
     from botkyrka_civil.lib.env import Seal
-    from tests.test_pdf import case
+    from tests.tools.papers import case
 
     settings.SEAL = Seal(key=str(settings.VAR / "bench" / "demo-sigill.p12"), password="bench")  # noqa: S106
     seal_keys.make_demo_key(settings.SEAL, "Provköpings kommun")

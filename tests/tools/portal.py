@@ -22,7 +22,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from . import nu
+from tests.tools import nu
+
 from .browser import assert_accessible
 
 WIDTHS = (320, 360, 1280)

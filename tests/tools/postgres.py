@@ -1,10 +1,8 @@
 """A PostgreSQL that lives as long as the tests do: own folder, own socket, no port, no durability."""
 
-import atexit
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,34 +19,50 @@ def bin_folder() -> Path:
     raise SystemExit("PostgreSQL 15 eller senare saknas. Kör: make test-postgres, som säger vad som fattas.")
 
 
-def start() -> str:
-    """Starts it and returns its DATABASE_URL. PostgreSQL refuses to run as root, so root lends it a user."""
-    folder = tempfile.mkdtemp(prefix="botkyrka-pg-")
-    run_as: dict = {}
-    if os.geteuid() == 0:
-        run_as = {"user": "postgres", "group": "postgres", "extra_groups": []}
-        shutil.chown(folder, "postgres", "postgres")
+class Cluster:
+    """A cluster in a folder of its own. PostgreSQL refuses to run as root, so root lends it a user."""
 
-    def run(program: str, *arguments: str) -> None:
-        with open(f"{folder}/output", "ab") as output:  # no pipe: the server would hold it for as long as it lives
+    def __init__(self, folder: str) -> None:
+        self.folder, self.data = folder, Path(folder, "data")
+        self.url = f"postgres://postgres@{quote(folder, safe='')}/botkyrka"
+        self.as_root = os.geteuid() == 0
+        self._lend(self.folder)
+
+    def _lend(self, *paths: str | Path) -> None:
+        if self.as_root:
+            for path in paths:
+                shutil.chown(path, "postgres", "postgres")
+
+    def run(self, program: str, *arguments: str) -> None:
+        user: dict = {"user": "postgres", "group": "postgres", "extra_groups": []} if self.as_root else {}
+        with open(f"{self.folder}/output", "ab") as output:  # no pipe: the server would hold it for as long as it lives
             result = subprocess.run(
-                [bin_folder() / program, "-D", f"{folder}/data", *arguments],
-                cwd=folder,
+                [bin_folder() / program, *arguments],
+                cwd=self.folder,
                 env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 check=False,
-                **run_as,
+                **user,
             )
         if result.returncode:
-            raise SystemExit(f"{program} misslyckades:\n{Path(folder, 'output').read_text()}")
+            raise SystemExit(f"{program} misslyckades:\n{Path(self.folder, 'output').read_text()}")
 
-    def stop() -> None:
-        run("pg_ctl", "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+    def make(self) -> None:
+        """A new cluster, started, with an empty database `botkyrka`."""
+        self.run("initdb", "-D", f"{self.data}", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self.start()
+        self.run("createdb", "-h", self.folder, "-U", "postgres", "botkyrka")
 
-    run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-    run("pg_ctl", "-w", "-l", f"{folder}/log", "-o", f"-k {folder} {OPTIONS}", "start")
-    atexit.register(stop)
-    return f"postgres://postgres@{quote(folder, safe='')}/botkyrka"
+    def copy(self, kept: Path) -> None:
+        """A copy of a stopped cluster, not started."""
+        shutil.copytree(kept, self.data, symlinks=True)
+        self._lend(self.data, *self.data.rglob("*"))
+
+    def start(self) -> None:
+        options = f"-k {self.folder} {OPTIONS}"
+        self.run("pg_ctl", "-D", f"{self.data}", "-w", "-l", f"{self.folder}/log", "-o", options, "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        self.run("pg_ctl", "-D", f"{self.data}", "-m", mode, "stop")

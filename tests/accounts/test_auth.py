@@ -1,0 +1,214 @@
+"""Signing in: by password, by code, with a second factor; and nobody signs up."""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.test import Client
+from django.urls import reverse
+
+from botkyrka_civil.accounts import roles
+from botkyrka_civil.accounts.models import User
+from botkyrka_civil.casework import letters
+from botkyrka_civil.casework.models import Letter
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "ett-langt-losenord"
+
+
+@pytest.fixture
+def officer():
+    return factories.make_user(email="Utvecklare@Kommun.example")
+
+
+def log_in(client, login="utvecklare@kommun.example", password=PASSWORD):
+    return client.post(reverse("account_login"), {"login": login, "password": password})
+
+
+def signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+@pytest.mark.parametrize("login", ["utvecklare@kommun.example", "UTVECKLARE@kommun.example"])
+def test_with_password(client, officer, login):
+    response = log_in(client, login)
+    assert (response.status_code, response.url) == (302, reverse("accounts:home"))
+    assert signed_in(client)
+
+
+@pytest.mark.parametrize(("login", "password"), [("utvecklare@kommun.example", "fel"), ("ingen@x.se", PASSWORD)])
+def test_with_the_wrong_password_or_address_says_the_same(client, officer, login, password):
+    text = log_in(client, login, password).content.decode()
+    assert "Fel:" in text
+    assert not signed_in(client)
+    assert login in text  # what was typed stays
+
+
+def test_too_many_wrong_passwords_are_stopped(client, officer):
+    for _ in range(11):
+        log_in(client, password="fel")
+    log_in(client)
+    assert not signed_in(client)
+
+
+def test_an_inactive_account_is_not_let_in(client, officer):
+    User.objects.update(is_active=False)
+    log_in(client)
+    assert not signed_in(client)
+
+
+def test_with_a_code_in_a_letter(client, officer):
+    client.post(reverse("account_request_login_code"), {"email": officer.email})
+    letter = Letter.objects.get()
+    assert (letter.to, letter.confidential) == (officer.email, True)
+    code = re.search(r"^\s*([A-Z0-9]{3,}(?:-[A-Z0-9]{3,})?)\s*$", letter.body, re.MULTILINE)[1]
+    response = client.post(reverse("account_confirm_login_code"), {"code": code})
+    assert response.status_code == 302, response.content.decode()
+    assert signed_in(client)
+
+
+def test_a_code_is_gone_once_it_is_delivered(client, officer, monkeypatch):
+    client.post(reverse("account_request_login_code"), {"email": officer.email})
+    letter = Letter.objects.get()
+    monkeypatch.setattr("botkyrka_civil.lib.letters.post", lambda **_: None)
+    letters.deliver.call(letter.pk)
+    letter.refresh_from_db()
+    assert letter.sent_at
+    assert letter.body == ""
+
+
+def test_no_code_and_the_same_answer_for_a_stranger(client, officer):
+    known = client.post(reverse("account_request_login_code"), {"email": officer.email})
+    unknown = Client().post(reverse("account_request_login_code"), {"email": "ingen@exempel.se"})
+    assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+    codes = [letter for letter in Letter.objects.filter(to="ingen@exempel.se") if letter.kind == "login_code"]
+    assert not codes
+
+
+def test_nobody_signs_up(client):
+    response = client.post(
+        reverse("account_signup"), {"email": "ny@exempel.se", "password1": PASSWORD, "password2": PASSWORD}
+    )
+    assert response.status_code in (200, 302, 403)
+    assert not User.objects.exists()
+
+
+def test_signing_out_takes_a_post(client, officer):
+    client.force_login(officer)
+    client.get(reverse("account_logout"))
+    assert signed_in(client)
+    client.post(reverse("account_logout"))
+    assert not signed_in(client)
+
+
+@pytest.mark.parametrize("target", ["https://ond.example/", "//ond.example/", "javascript:alert(1)"])
+def test_signing_in_leads_nowhere_else(client, officer, target):
+    response = client.post(
+        f"{reverse('account_login')}?next={target}", {"login": officer.email, "password": PASSWORD, "next": target}
+    )
+    assert response.url == reverse("accounts:home")
+    assert "ond" not in client.get(reverse("admin:login"), {"next": target}).url
+
+
+def prove_again(client):
+    """allauth asks for the password once more before a second factor is added."""
+    assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD}).status_code == 302
+
+
+def code_for(secret):
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+
+
+def test_staff_activate_totp_and_come_in(client, officer):
+    log_in(client)
+    assert client.get(reverse("admin:index")).url == reverse("mfa_index")
+    prove_again(client)
+    page = client.get(reverse("mfa_activate_totp"))
+    assert page.status_code == 200, getattr(page, "url", "")
+    secret = page.context["form"].secret
+    response = client.post(reverse("mfa_activate_totp"), {"code": code_for(secret)})
+    assert response.status_code == 302, response.content.decode()
+    assert Authenticator.objects.filter(user=officer, type="totp").exists()
+    assert client.get(reverse("admin:index")).status_code == 200
+
+    again = Client()
+    response = log_in(again)
+    assert response.url.startswith(reverse("mfa_authenticate"))
+    assert not signed_in(again)
+    again.post(reverse("mfa_authenticate"), {"code": "000000"})
+    assert not signed_in(again)
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/council/seat/", "/motesrum/", "/motesrum/7/protokoll/"])
+def test_staff_have_a_second_factor_wherever_they_work(client, officer, path, settings):
+    client.force_login(officer)
+    assert client.get(path).url == reverse("mfa_index")
+    settings.DEMO = True
+    assert getattr(client.get(path), "url", "") != reverse("mfa_index")
+
+
+def test_a_board_member_is_no_staff_and_is_not_asked(client):
+    client.force_login(factories.make_user(""))
+    assert getattr(client.get("/motesrum/"), "url", "") != reverse("mfa_index")
+
+
+def test_the_page_of_passkeys_opens(client, officer):
+    log_in(client)
+    prove_again(client)
+    assert client.get(reverse("mfa_list_webauthn")).status_code == 200
+    assert client.get(reverse("mfa_add_webauthn")).status_code == 200
+
+
+def test_an_address_made_here_counts_as_confirmed(officer):
+    assert EmailAddress.objects.get(user=officer, email=officer.email).verified
+    User.objects.filter(pk=officer.pk).update(email="ny@kommun.example")
+    officer.refresh_from_db()
+    officer.confirm_email()
+    assert [(a.email, a.primary) for a in EmailAddress.objects.filter(user=officer)] == [("ny@kommun.example", True)]
+
+
+def test_nobody_changes_the_own_address(client, officer):
+    log_in(client)
+    client.post("/konto/email/", {"action_add": "", "email": "annan@exempel.se"})
+    assert EmailAddress.objects.count() == 1
+
+
+def test_two_accounts_do_not_share_an_address(officer):
+    with pytest.raises(Exception, match="(?i)unique"):
+        User.objects.create_user("UTVECKLARE@kommun.example", name="Annan")
+
+
+def test_passwords_are_long(client, officer):
+    log_in(client)
+    form = {"oldpassword": PASSWORD, "password1": "kort", "password2": "kort"}
+    assert client.post(reverse("account_change_password"), form).status_code == 200
+    officer.refresh_from_db()
+    assert officer.check_password(PASSWORD)
+
+
+def test_demo_accounts_have_the_roles_of_the_file():
+    roles.sync()
+    roles.add_demo_accounts()
+    roles.add_demo_accounts()
+    assert User.objects.count() == len(roles.read())
+    for role in roles.read().values():
+        user = User.objects.get(email=role["demo"])
+        assert user.get_all_permissions() == set(role["permissions"])
+        assert user.is_staff is role["staff"]
+        assert not user.is_superuser
+        assert EmailAddress.objects.get(user=user).verified
+
+
+@pytest.mark.django_db
+def test_whoever_is_signed_out_while_writing_gets_the_words_back(client):
+    page = client.post("/motesrum/1/protokoll/", {"text": "§ 1 Mötet öppnas", "base": "0"})
+    assert page.status_code == 401
+    assert "Du är utloggad" in page.content.decode() and "§ 1 Mötet öppnas" in page.content.decode()
+    assert "/konto/login/?next=/motesrum/1/protokoll/" in page.content.decode()
+    assert client.post("/motesrum/1/protokoll/").status_code == 302
+    assert (
+        client.post("/motesrum/1/protokoll/", {"text": "x"}, headers={"Accept": "application/json"}).status_code == 302
+    )

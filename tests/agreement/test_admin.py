@@ -1,0 +1,712 @@
+"""The admin over HTTP: who gets in, what each sees, and every verb from its page to the letter."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from agreement import content
+from agreement.models import Accession, AgreementVersion
+from botkyrka_civil.accounts.models import User
+from botkyrka_civil.casework.models import Actor, Event, Letter, RegistryEntry
+from organisations.models import Organisation
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+State = Accession.State
+VERBS = ["take", "request_completion", "answer", "extend", "approve", "reject", "write_off", "leave", "end"]
+ALLOWED = {  # by state and permission alone; further guards have tests of their own
+    "awaiting_signatures": [],
+    "expired": [],
+    "withdrawn": [],
+    "submitted": ["take"],
+    "under_review": ["take", "request_completion", "approve", "reject"],
+    "completion_requested": ["answer", "extend", "write_off"],
+    "written_off": [],
+    "joined": ["leave", "end"],
+    "reaffirmation_requested": ["leave", "end"],
+    "rejected": [],
+    "left": [],
+    "ended": [],
+}
+
+
+def sign_in(user: User) -> Client:
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def url(accession: Accession, verb: str = "change") -> str:
+    return reverse(f"admin:agreement_accession_{verb}", args=[accession.pk])
+
+
+def text(response) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def a_file(name="skannad.pdf"):
+    return SimpleUploadedFile(name, factories.pdf_bytes(), "application/pdf")
+
+
+def paper(n: int, state: str = "submitted") -> Accession:
+    """A registered paper form: real, and cheap since nothing is rendered."""
+    version = factories.make_version()
+    people = [{"name": f"Person {n}", "role": "Ordförande"}]
+    accession = Accession.register_paper(
+        by=Actor("Testaren"),
+        content=content.joining(version, factories.facts(), content.signing_rule("each_alone", None, 1), people),
+        signatories=people,
+        scan=factories.upload(),
+        evidence=None,
+        received_on=timezone.now() - timedelta(days=n),
+        organisation=None,
+    )
+    return accession
+
+
+@pytest.fixture
+def officer():
+    return factories.make_user()
+
+
+@pytest.fixture
+def client(officer):
+    return sign_in(officer)
+
+
+@pytest.fixture
+def review(officer):
+    """A case that the officer reviews."""
+    return factories.make_accession("under_review", officer=officer)
+
+
+def open_form(client: Client, accession: Accession):
+    return download(client, accession, accession.joining.form.pk)
+
+
+def download(client: Client, accession: Accession, file_pk: int):
+    response = client.get(reverse("admin:agreement_accession_file", args=[accession.pk, file_pk]))
+    if response.streaming:
+        assert b"".join(response).startswith(b"%PDF-")  # to the end, which closes the file
+    return response
+
+
+# Who gets in ------------------------------------------------------------------------------------------------------
+
+
+def test_anonymous_is_sent_to_our_own_sign_in():
+    response = Client().get("/admin/agreement/accession/", follow=True)
+    assert response.redirect_chain[-1][0] == "/konto/login/?next=/admin/agreement/accession/"
+    assert Client().get("/admin/login/?next=https://elak.example/").url == "/konto/login/?next=%2Fadmin%2F"
+
+
+def test_signed_in_without_being_staff_is_refused():
+    client = sign_in(factories.make_user("styrelse"))
+    assert client.get("/admin/").status_code == 403
+    assert client.get("/admin/agreement/accession/").status_code == 403
+
+
+def test_sign_out_is_one_click(client):
+    response = client.post("/admin/logout/", follow=True)
+    assert response.redirect_chain[0] == ("/konto/logout/", 307)
+    assert client.get("/admin/").status_code == 302
+
+
+def test_three_persons_and_a_case(review):
+    reader, stranger = sign_in(factories.make_user("registrator")), sign_in(factories.make_user("sekreterare"))
+    page = text(reader.get(url(review)))
+    assert review.organisation.name in page
+    assert url(review, "approve") not in page
+    for verb in VERBS:
+        assert reader.get(url(review, verb)).status_code == 403
+        assert reader.post(url(review, verb)).status_code == 403
+        assert stranger.get(url(review, verb)).status_code == 403
+    assert stranger.get(url(review)).status_code == 403
+    assert open_form(stranger, review).status_code == 403
+    assert open_form(reader, review).status_code == 200
+    assert reader.get(reverse("admin:agreement_accession_paper")).status_code == 403
+
+
+def test_nothing_is_added_changed_or_deleted_by_hand(client, review):
+    assert client.get("/admin/agreement/accession/add/").status_code == 403
+    assert client.get(f"/admin/agreement/accession/{review.pk}/delete/").status_code == 403
+    client.post(url(review), {"state": "joined"})
+    review.refresh_from_db()
+    assert review.state == "under_review"
+
+
+def test_a_draft_is_the_applicants_own(client):
+    draft = factories.make_draft(name="Hemliga Utkastet")
+    assert "Hemliga Utkastet" not in text(client.get("/admin/agreement/accession/"))
+    assert "Hemliga Utkastet" not in text(client.get("/admin/"))
+    assert client.get(url(draft)).status_code == 404
+    assert client.get(url(draft, "end")).status_code == 404
+
+
+# The first page ---------------------------------------------------------------------------------------------------
+
+
+def test_the_queue_is_oldest_first_with_age(client, officer):
+    for days in (3, 12, 1):
+        paper(days)
+    waiting = factories.make_accession("awaiting_signatures")
+    sections = {s["key"]: s["rows"] for s in client.get("/admin/").context["sections"]}
+    assert [row.age for row in sections["mine"]] == [12, 3, 1]
+    assert sections["open"] == [], f"{waiting} has not been sent to the municipality"
+    colleague = sign_in(factories.make_user("registrator"))
+    sections = {s["key"]: s["rows"] for s in colleague.get("/admin/").context["sections"]}
+    assert (len(sections["mine"]), len(sections["open"])) == (0, 3)
+
+
+def test_a_colleagues_case_does_not_wait_for_me(client, review):
+    other = factories.make_accession("under_review", officer=factories.make_user())
+    sections = {s["key"]: s["rows"] for s in client.get("/admin/").context["sections"]}
+    assert [row.title for row in sections["mine"]] == [review.display_name]
+    assert [row.title for row in sections["open"]] == [other.display_name]
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/agreement/accession/"])
+def test_as_many_queries_for_thirty_cases_as_for_one(client, address, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    paper(1)
+    client.get(address)
+    with CaptureQueriesContext(connection) as one:
+        client.get(address)
+    for n in range(29):
+        paper(n)
+    with django_assert_num_queries(len(one)):
+        assert client.get(address).status_code == 200
+
+
+def test_the_history_is_on_the_cases_own_page(client, review):
+    history = reverse("admin:agreement_accession_history", args=[review.pk])
+    assert client.get(history).url == f"{url(review)}#historik-rubrik"
+    assert 'id="historik-rubrik"' in text(client.get(url(review)))
+    assert client.get(reverse("admin:agreement_accession_history", args=[0])).status_code == 404
+    assert sign_in(factories.make_user("styrelse")).get(history).status_code == 403
+
+
+def test_staff_find_an_organisation_by_a_guess_too(client, review):
+    organisation = review.organisation
+    organisation.other_names.create(name="Gissningen", suggested=True)
+    organisation.other_names.create(name="Annan gissning", suggested=True)
+    for words in ("gissning", organisation.name):
+        page = text(client.get(reverse("admin:organisations_organisation_changelist"), {"q": words}))
+        assert page.count(f">{organisation.name}</a>") == 1
+
+
+def test_the_list_is_searched_by_name_number_and_org_nr(client):
+    accession, other = paper(1), paper(2)
+    organisation = accession.organisation
+    for words in (organisation.name.upper(), accession.number, organisation.org_nr):
+        page = text(client.get("/admin/agreement/accession/", {"q": words}))
+        assert organisation.name in page, words
+        assert other.organisation.name not in page
+
+
+# Every verb from every state --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ALLOWED)
+def test_buttons_and_refusals_in_every_state(client, state):
+    accession = factories.make_accession("awaiting_signatures" if state == "withdrawn" else state)
+    if state == "withdrawn":
+        accession.withdraw(by=accession.applicant)
+    if state in ("awaiting_signatures", "expired", "withdrawn"):  # not sent to the municipality: still the applicant's
+        for address in (url(accession), *(url(accession, verb) for verb in VERBS)):
+            assert client.get(address).status_code == client.post(address).status_code == 404
+        return
+    page = text(client.get(url(accession)))
+    for verb in VERBS:
+        assert (url(accession, verb) in page) == (verb in ALLOWED[state]), verb
+        if verb not in ALLOWED[state]:
+            label, display = Accession.TRANSITIONS[verb].label, accession.get_state_display()
+            for response in (client.get(url(accession, verb)), client.post(url(accession, verb), {"step": "do"})):
+                assert f"Det går inte att {label} nu: läget är ”{display}”." in text(response)
+    accession.refresh_from_db()
+    assert accession.state == state
+
+
+def test_take(client, officer):
+    accession = factories.make_accession("submitted")
+    assert "Du blir handläggare" in text(client.get(url(accession, "take")))
+    response = client.post(url(accession, "take"), {"step": "do"}, follow=True)
+    assert "Togs för granskning." in text(response)
+    accession.refresh_from_db()
+    assert (accession.state, accession.assigned_to) == ("under_review", officer)
+    assert url(accession, "take") not in text(response)
+    colleague = sign_in(factories.make_user())
+    assert f"{officer} är inte längre handläggare." in text(colleague.get(url(accession, "take")))
+
+
+def test_approve_asks_that_the_form_is_read_first(client, review):
+    page = client.get(url(review, "approve"))
+    assert "Du har inte öppnat blanketten." in text(page)
+    letter = page.context["letter_form"].initial["letter"]
+    refused = client.post(url(review, "approve"), {"step": "do", "letter": letter + "\n\nPS. Hej!"})
+    assert "Öppna blanketten och läs den innan du godkänner." in text(refused)
+    assert "PS. Hej!" in text(refused)
+    opened = open_form(client, review)
+    assert opened["Content-Disposition"].startswith("inline")
+    assert Event.objects.of(review).filter(verb="open_file", data__file=review.joining.form.pk).count() == 1
+    assert "Du har inte öppnat blanketten." not in text(client.get(url(review, "approve")))
+
+
+def test_approve_sends_the_letter_as_edited_and_only_once(client, review):
+    open_form(client, review)
+    page = client.get(url(review, "approve"))
+    letter = page.context["letter_form"].initial["letter"]
+    assert letter.startswith("Hej Sara Sökande!\n\nVi har godkänt anslutningen")
+    assert Letter.PERSONAL_LINK in letter
+    edited = letter.replace("Vad roligt att ni är med!", "Välkomna på kaffe & bulle <3")
+    without_link = client.post(url(review, "approve"), {"step": "do", "letter": edited.replace("[personlig länk]", "")})
+    assert "Skriv tillbaka [personlig länk]" in text(without_link)
+    data = {"step": "do", "letter": edited}
+    response = client.post(url(review, "approve"), data, follow=True)
+    assert "Godkändes." in text(response)
+    again = client.post(url(review, "approve"), data)
+    assert "Det går inte att godkänna nu: läget är ”Ansluten”." in text(again)
+    review.refresh_from_db()
+    assert review.state == "joined"
+    sent = Letter.objects.get(kind="approved", subject_key=review.subject)
+    assert sent.body == edited
+    assert sent.attachment_name.endswith(".pdf")
+    assert "Välkomna på kaffe &amp; bulle &lt;3" in text(response)
+
+
+def test_reject_is_written_then_read_then_sent(client, review):
+    address = url(review, "reject")
+    assert "Steg 1 av 2" in text(client.get(address))
+    assert "Fel: " in text(client.post(address, {"step": "next", "motivation": " "}))
+    reasons = "Protokollet visar en annan styrelse.\nSkicka det nya."
+    step = client.post(address, {"step": "next", "motivation": reasons})
+    letter = step.context["letter_form"].initial["letter"]
+    assert reasons in letter
+    assert "begär omprövning" in letter.lower()
+    composed = step.context["letter_form"].initial["composed"]
+    typed = {"motivation": reasons, "letter": letter + "\n\nRing gärna.", "composed": composed}
+    back = client.post(address, typed | {"step": "back"})
+    assert "Skicka det nya." in text(back) and "Ring gärna." in text(back)
+    same = client.post(address, typed | {"step": "next"})
+    assert same.context["letter_form"].initial["letter"].endswith("Ring gärna.")
+    changed = client.post(address, typed | {"step": "next", "motivation": "Ett annat skäl."})
+    assert "Ett annat skäl." in changed.context["letter_form"].initial["letter"]
+    assert "Ring gärna." in text(changed), "what was edited is still there to be copied"
+    review.refresh_from_db()
+    assert review.state == "under_review"
+    client.post(address, typed | {"step": "do"})
+    review.refresh_from_db()
+    assert (review.state, review.motivation) == ("rejected", reasons)
+    assert Letter.objects.get(kind="rejected", subject_key=review.subject).body.endswith("Ring gärna.")
+
+
+def test_request_completion(client, review):
+    address, due = url(review, "request_completion"), timezone.localdate() + timedelta(days=14)
+    data = {"kind": "incomplete", "text": "Sidan två saknas.", "due": f"{due}"}
+    late = client.post(address, data | {"step": "next", "due": f"{timezone.localdate()}"})
+    assert "Välj en dag som ligger framåt i tiden." in text(late)
+    assert "Sidan två saknas." in text(late)
+    step = client.post(address, data | {"step": "next"})
+    letter = step.context["letter_form"].initial["letter"]
+    assert "Sidan två saknas." in letter
+    client.post(address, data | {"step": "do", "letter": letter})
+    review.refresh_from_db()
+    assert review.state == "completion_requested"
+    assert review.open_completion.due == due
+    page = text(client.get(url(review)))
+    assert "Svaret har inte kommit." in page and "Sidan två saknas." in page
+
+
+def test_write_off_waits_for_deadline_and_reminder(client, officer):
+    accession = factories.make_accession("completion_requested", officer=officer)
+    address, data = url(accession, "write_off"), {"motivation": "Inget svar."}
+    assert "kan skrivas av först efter den" in text(client.get(address))
+    letter = client.post(address, data | {"step": "next"}).context["letter_form"].initial["letter"]
+    refused = client.post(address, data | {"step": "do", "letter": letter})
+    assert "Sista dagen att svara på kompletteringen har inte passerat." in text(refused)
+    accession.open_completion.remind()
+    with time_machine.travel(timezone.now() + timedelta(days=30)):
+        client = Client()
+        client.force_login(officer)
+        client.post(address, data | {"step": "do", "letter": letter})
+    accession.refresh_from_db()
+    assert accession.state == "written_off"
+
+
+def test_leave_on_paper(client, officer):
+    accession = factories.make_accession("joined", officer=officer)
+    address = url(accession, "leave")
+    assert "har lämnat Överenskommelsen" in text(client.get(address))
+    assert "Fel: " in text(client.post(address, {"step": "do"}))
+    response = client.post(address, {"step": "do", "scan": a_file()}, follow=True)
+    accession.refresh_from_db()
+    assert accession.state == "left"
+    file = response.context["replaced_files"][0]
+    assert download(client, accession, file.pk)["Content-Disposition"].startswith("attachment")
+
+
+def test_end_with_the_organisation_merged(client, officer):
+    accession = factories.make_accession("joined", officer=officer)
+    other = factories.make_organisation("Efterträdaren")
+    address = url(accession, "end")
+    data = {"reason": "Gick ihop vid årsmötet.", "status": "merged", "notify": "on"}
+    assert "Välj vilken organisation den gick upp i." in text(client.post(address, data | {"step": "next"}))
+    data["merged_into"] = other.pk
+    letter = client.post(address, data | {"step": "next"}).context["letter_form"].initial["letter"]
+    assert "Gick ihop vid årsmötet." in letter
+    client.post(address, data | {"step": "do", "letter": letter})
+    accession.refresh_from_db()
+    organisation = accession.organisation
+    assert (accession.state, organisation.status, organisation.merged_into) == ("ended", "merged", other)
+    assert Letter.objects.filter(kind="ended").count() == 1
+
+
+def test_end_without_a_letter(client, officer):
+    accession = factories.make_accession("joined", officer=officer)
+    data = {"reason": "Upplöst.", "status": "dissolved"}
+    assert "Steg 2 av 2: bekräfta" in text(client.post(url(accession, "end"), data | {"step": "next"}))
+    client.post(url(accession, "end"), data | {"step": "do", "notify": "False"})
+    accession.refresh_from_db()
+    assert (accession.state, accession.organisation.status) == ("ended", "dissolved")
+    assert not Letter.objects.filter(kind="ended").exists()
+
+
+def test_who_has_signed_does_not_decide(review):
+    user = factories.make_user(email="anna.ek@exempel.se", name="Anna Ek")
+    client = sign_in(user)
+    page = text(client.get(url(review)))
+    assert "Möjligt jäv." in page and "Du är firmatecknare i ärendet." in page
+    open_form(client, review)
+    for verb in ("take", "request_completion", "approve", "reject"):
+        assert url(review, verb) not in page
+    letter = client.get(url(review, "approve")).context["letter_form"].initial["letter"]
+    refused = client.post(url(review, "approve"), {"step": "do", "letter": letter})
+    assert "Du kan inte handlägga ärendet. Du är firmatecknare i ärendet." in text(refused)
+    review.refresh_from_db()
+    assert review.state == "under_review"
+
+
+# The case ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_case_shows_its_papers_and_hides_links(client, review):
+    page = text(client.get(url(review)))
+    for words in ("Anna Ek", "Ordförande", "Stämmer med innehållet", review.joining.content_sha256, review.number):
+        assert words in page
+    assert "[personlig länk]" in page
+    assert "/underskrift/" not in page.replace("/underskrift/]", "")
+    assert review.key not in page
+
+
+def test_organisations_that_may_be_the_same_are_named(client, officer):
+    factories.make_organisation("Hela Människan Huddinge-Botkyrka-Salem")
+    people = [{"name": "Eva Ek", "role": "Ordförande"}]
+    facts = factories.facts("Hela människan Botkyrka Huddinge")
+    accession = Accession.register_paper(
+        by=Actor.of(officer),
+        content=content.joining(factories.make_version(), facts, content.signing_rule("each_alone", None, 1), people),
+        signatories=people,
+        scan=factories.upload(),
+        evidence=None,
+        received_on=timezone.now(),
+        organisation=None,
+    )
+    page = text(client.get(url(accession)))
+    assert "Kan vara samma organisation." in page and "Hela Människan Huddinge-Botkyrka-Salem" in page
+
+
+def test_a_file_of_another_case_is_not_found(client, review):
+    other = factories.make_accession("submitted")
+    address = reverse("admin:agreement_accession_file", args=[review.pk, other.joining.form.pk])
+    assert client.get(address).status_code == 404
+    assert not Event.objects.filter(verb="open_file").exists()
+
+
+def test_as_many_queries_for_a_case_with_more_in_it(client, officer, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    few = factories.make_accession("under_review", officer=officer, people=2)
+    many = factories.make_accession("under_review", officer=officer, people=3, mode="whole_board")
+    for _ in range(5):
+        open_form(client, many)
+    with CaptureQueriesContext(connection) as one:
+        client.get(url(few))
+    with django_assert_num_queries(len(one)):
+        client.get(url(many))
+
+
+# Paper ------------------------------------------------------------------------------------------------------------
+
+
+def paper_form(**fields):
+    facts = factories.facts()
+    return {
+        "received_on": f"{timezone.localdate()}",
+        "scan": a_file(),
+        "email": "forening@exempel.se",
+        "request_key": str(uuid4()),
+        **facts,
+        "mode": "two_jointly",
+        "person-TOTAL_FORMS": "3",
+        "person-INITIAL_FORMS": "0",
+        "person-0-name": "Eva Ek",
+        "person-0-role": "Ordförande",
+        "person-1-name": "Ola Å",
+        "person-1-role": "Kassör",
+    } | fields
+
+
+def test_register_paper_once_even_on_a_double_click(client):
+    factories.make_version()
+    address, form = reverse("admin:agreement_accession_paper"), paper_form()
+    assert client.get(address).context["form"]["request_key"].value()
+    first, second = (client.post(address, form | {"scan": a_file()}, follow=True) for _ in range(2))
+    accession = Accession.objects.get()
+    assert f"diarienummer {accession.number}" in text(first)
+    assert second.redirect_chain == [(url(accession), 302)]
+    assert (accession.state, accession.method) == ("submitted", "paper")
+    assert [s.name for s in accession.joining.signatures.all()] == ["Eva Ek", "Ola Å"]
+    assert Letter.objects.filter(kind="received", to="forening@exempel.se").count() == 1
+    client.post(url(accession, "take"), {"step": "do"})
+    assert open_form(client, accession)["Content-Disposition"].startswith("attachment")
+    letter = client.get(url(accession, "approve")).context["letter_form"].initial["letter"]
+    client.post(url(accession, "approve"), {"step": "do", "letter": letter})
+    accession.refresh_from_db()
+    assert accession.state == "joined"
+
+
+def test_register_paper_keeps_what_was_typed(client):
+    factories.make_version()
+    address = reverse("admin:agreement_accession_paper")
+    page = text(client.post(address, paper_form(org_nr="252002-1135", scan="")))
+    assert "Fel: " in page and "kontrollsiffra" in page and "Ola Å" in page
+    few = client.post(address, paper_form(**{"person-1-name": "", "person-1-role": ""}))
+    assert "behövs minst 2 personer" in text(few)
+    more = client.post(address, paper_form(add_row="1"))
+    assert len(more.context["people"].forms) == 4 and "Fel: " not in text(more)
+    assert not Accession.objects.exists()
+
+
+def test_register_paper_for_an_organisation_we_know(client):
+    factories.make_version()
+    known = factories.make_organisation("Väntjänstföreningen i Botkyrka")
+    address, form = reverse("admin:agreement_accession_paper"), paper_form(name="Väntjänstföreningen Botkyrka")
+    asked = text(client.post(address, form))
+    assert "Är det någon av de här organisationerna?" in asked
+    client.post(address, form | {"same_as": str(known.pk), "scan": a_file()})
+    assert Accession.objects.get().organisation == known
+    again = client.post(address, paper_form(name="Väntjänstföreningen Botkyrka", same_as=str(known.pk)))
+    assert "har redan en ansökan på gång. Öppna den i listan" in text(again)
+
+
+# Versions ---------------------------------------------------------------------------------------------------------
+
+
+def version_url(version: AgreementVersion, page: str = "change") -> str:
+    return reverse(f"admin:agreement_agreementversion_{page}", args=[version.pk])
+
+
+def test_only_a_draft_version_is_edited(client):
+    fixed, draft = factories.make_version(), factories.make_version("2030", in_force=False)
+    assert "går inte att ändra" in text(client.get(version_url(fixed)))
+    assert client.post(version_url(fixed), {"title": "Fuskad"}).status_code == 403
+    assert 'name="title"' in text(client.get(version_url(draft)))
+
+
+def test_a_new_version_asks_everyone_to_reaffirm(client, officer):
+    joined = factories.make_accession("joined", officer=officer)
+    unreachable = paper(3)
+    client.post(url(unreachable, "take"), {"step": "do"})
+    open_form(client, unreachable)
+    unreachable.refresh_from_db()
+    unreachable.approve(by=Actor.of(officer))
+    new = factories.make_version("2030", in_force=False)
+    assert "Anteckna beslutet" in text(client.get(version_url(new)))
+    client.post(version_url(new, "adopt"), {"step": "do"})
+    page = text(client.get(version_url(new, "put_in_force")))
+    assert "Version 2018 ersätts." in page
+    assert "bekräfta den nya versionen: 2." in page
+    assert "Av dem saknar 1 e-postadress" in page
+    client.post(version_url(new, "put_in_force"), {"step": "do"})
+    assert "Det går inte att" in text(client.post(version_url(new, "put_in_force"), {"step": "do"}))
+    groups = client.get(version_url(new, "reaffirmations")).context["groups"]
+    assert [[a.pk for a in group["rows"]] for group in groups] == [[], [], [joined.pk], [unreachable.pk]]
+    joined.refresh_from_db()
+    joined.reaffirm()
+    groups = client.get(version_url(new, "reaffirmations")).context["groups"]
+    assert [[a.pk for a in group["rows"]] for group in groups] == [[], [joined.pk], [], [unreachable.pk]]
+    newest = factories.make_version("2031", in_force=False)
+    newest.adopt(by=Actor.of(officer))
+    client.post(version_url(newest, "put_in_force"), {"step": "do"})
+    assert AgreementVersion.objects.in_force() == newest, "also before all have answered the last time"
+
+
+def test_versions_for_those_who_only_read():
+    version = factories.make_version("2030", in_force=False)
+    reader = sign_in(factories.make_user("registrator"))
+    assert 'name="title"' not in text(reader.get(version_url(version)))
+    assert reader.post(version_url(version, "adopt"), {"step": "do"}).status_code == 403
+    stranger = sign_in(factories.make_user("sekreterare"))
+    assert stranger.get(version_url(version)).status_code == 403
+    assert stranger.get(version_url(version, "reaffirmations")).status_code == 403
+
+
+# Organisations, letters, the log ----------------------------------------------------------------------------------
+
+
+def test_an_organisation_is_changed_by_those_who_may(client):
+    organisation = factories.make_organisation("Teater Carpa")
+    address = reverse("admin:organisations_organisation_change", args=[organisation.pk])
+    page = client.get(address)
+    assert 'name="name"' in text(page)
+    form = {
+        "name": "Teater Carpa",
+        "org_nr": "16802002-4280",
+        "status": "active",
+        "legal_form": "",
+        "other_names-TOTAL_FORMS": "0",
+        "other_names-INITIAL_FORMS": "0",
+    }
+    assert "personnummer" in text(client.post(address, form | {"org_nr": "811218-9876"}))
+    assert client.post(address, form).status_code == 302
+    organisation.refresh_from_db()
+    assert organisation.org_nr == "802002-4280"
+    assert client.get("/admin/organisations/organisation/", {"q": "CARPA"}).context["cl"].result_count == 1
+    reader = sign_in(factories.make_user("sekreterare"))
+    assert 'name="name"' not in text(reader.get(address))
+    assert reader.post(address, form).status_code == 403
+    assert Organisation.objects.count() == 1
+
+
+def test_letters_are_masked_and_sent_again(client, review):
+    letter = Letter.objects.filter(kind="sign").first()
+    address = reverse("admin:casework_letter_change", args=[letter.pk])
+    page = text(client.get(address))
+    assert "[personlig länk]" in page and letter.link_key not in page
+    assert "Skicka brevet igen" not in page
+    resend = reverse("admin:casework_letter_resend", args=[letter.pk])
+    assert "har redan skickats eller väntar" in text(client.post(resend))
+    Letter.objects.filter(pk=letter.pk).update(failed_at=timezone.now(), last_error="550 okänd")
+    assert letter.subject in text(client.get("/admin/"))
+    assert "550 okänd" in text(client.get(address))
+    assert client.get(resend).status_code == 302
+    assert Letter.objects.failed().count() == 1, "GET changes nothing"
+    client.post(resend)
+    assert Letter.objects.failed().count() == 0
+    reader = sign_in(factories.make_user("registrator"))
+    assert reader.post(resend).status_code == 403
+    assert sign_in(factories.make_user("sekreterare")).get(address).status_code == 403
+
+
+def test_a_confidential_letter_stays_hidden(client):
+    letter = Letter.objects.create(to="a@b.se", subject="Kod", body="Koden är 123456", kind="code", confidential=True)
+    page = text(client.get(reverse("admin:casework_letter_change", args=[letter.pk])))
+    assert "123456" not in page and "Texten är dold" in page
+
+
+def test_a_letter_without_an_address_is_posted_by_hand(client):
+    accession = paper(1)
+    letter = Letter.objects.get(subject_key=accession.subject)
+    assert letter in Letter.objects.by_post()
+    assert not Letter.objects.overdue(timezone.now() + timedelta(days=9)).exists(), "it waits for no mail server"
+    rows = {s["key"]: s["rows"] for s in client.get("/admin/").context["sections"]}["letters"]
+    assert [row.label for row in rows] == ["Ska postas"]
+    address = reverse("admin:casework_letter_resend", args=[letter.pk])
+    for _ in range(2):
+        page = text(client.post(address, follow=True))
+    assert "Brevet är redan postat" in page
+    letter.refresh_from_db()
+    assert letter.state == "Postat"
+    assert Event.objects.filter(verb="posted").count() == 1
+
+
+def test_lists_are_read_by_day_and_searched(review):
+    client = sign_in(factories.make_user("registrator"))
+    year = timezone.localdate().year
+    for address, words in [
+        ("/admin/casework/event/", {"at__year": year, "q": "Sara"}),
+        ("/admin/casework/registryentry/", {"received_at__year": year, "q": review.number}),
+        ("/admin/casework/letter/", {"queued_at__year": year, "q": "Skriv under", "lage": "waiting"}),
+    ]:
+        response = client.get(address, words)
+        assert response.status_code == 200
+        assert response.context["cl"].result_count > 0, address
+    event, entry = Event.objects.of(review).first(), RegistryEntry.objects.get()
+    for name, row in (("event", event), ("registryentry", entry)):
+        page = text(client.get(reverse(f"admin:casework_{name}_change", args=[row.pk])))
+        assert url(review) in page
+        assert client.post(reverse(f"admin:casework_{name}_delete", args=[row.pk])).status_code == 403
+
+
+# Accounts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def administrator():
+    return factories.make_user("administrator")
+
+
+def user_form(user: User | None = None, **fields):
+    form = {"email": user.email, "name": user.name, "is_active": "on", "is_staff": "on"} if user else {}
+    return form | fields
+
+
+def test_an_administrator_adds_somebody_with_a_role(administrator):
+    client = sign_in(administrator)
+    role = Group.objects.get(name="Rådets sekreterare")
+    form = {"email": "Ny@Kommun.example", "name": "Ny Person", "is_staff": "on", "groups": role.pk}
+    response = client.post("/admin/accounts/user/add/", form | {"usable_password": "false"})
+    assert response.status_code == 302
+    user = User.objects.get(email="ny@kommun.example")
+    assert not user.has_usable_password() and user.has_perm("organisations.view_organisation")
+    assert client.get("/admin/accounts/user/").status_code == 200
+
+
+def test_an_administrator_gets_no_further_rights(administrator):
+    client = sign_in(administrator)
+    own = reverse("admin:accounts_user_change", args=[administrator.pk])
+    assert "is_superuser" not in text(client.get(own))
+    leader = Group.objects.get(name="Utvecklingsledare för Överenskommelsen")
+    client.post(own, user_form(administrator, is_superuser="on", groups=leader.pk))
+    administrator.refresh_from_db()
+    assert not administrator.is_superuser
+    assert [group.name for group in administrator.groups.all()] == ["Administratör"]
+    other = factories.make_user()
+    Group.objects.create(name="Hemmagjord")
+    page = text(client.get(reverse("admin:accounts_user_change", args=[other.pk])))
+    assert "Hemmagjord" not in page and "Registrator och arkivarie" in page and "user_permissions" not in page
+    client.post(reverse("admin:accounts_user_change", args=[other.pk]), user_form(other, is_superuser="on"))
+    other.refresh_from_db()
+    assert not other.is_superuser
+
+
+def test_a_superuser_is_out_of_an_administrators_reach(administrator):
+    above = User.objects.create_superuser("rot@kommun.example", "ett-langt-losenord", name="Rot")
+    client = sign_in(administrator)
+    password = {"password1": "ett-annat-losenord-1", "password2": "ett-annat-losenord-1", "usable_password": "true"}
+    assert client.post(f"/admin/accounts/user/{above.pk}/password/", password).status_code == 403
+    assert client.post(reverse("admin:accounts_user_change", args=[above.pk]), user_form(above)).status_code == 403
+    other = factories.make_user()
+    assert client.post(f"/admin/accounts/user/{other.pk}/password/", password).status_code == 302
+    assert "is_superuser" in text(sign_in(above).get(reverse("admin:accounts_user_change", args=[other.pk])))
+
+
+@pytest.mark.parametrize("role", ["utvecklingsledare", "iop", "sekreterare", "registrator"])
+def test_others_have_nothing_to_do_with_accounts(role, administrator):
+    client = sign_in(factories.make_user(role))
+    assert client.get("/admin/accounts/user/").status_code == 403
+    assert client.get(reverse("admin:accounts_user_change", args=[administrator.pk])).status_code == 403

@@ -1,0 +1,146 @@
+"""Organisationsnummer: the check digit, the friendly forms, and that a personnummer is never kept."""
+
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agreement.models import Accession
+from botkyrka_civil.lib import tokens
+from organisations import org_nr
+from tests import factories
+
+GOOD = ["212000-2882", "212000-0142", "556036-0793", "802002-4280"]
+BAD = ["252002-1135", "212000-2881"]
+
+
+def code_of(text):
+    with pytest.raises(ValidationError) as refused:
+        org_nr.clean(text)
+    return refused.value.code
+
+
+@pytest.mark.parametrize("number", GOOD)
+def test_good(number):
+    plain = number.replace("-", "")
+    for typed in (number, plain, f"16{plain}", f"16{number}", f" {number} ", f"{plain[:6]} {plain[6:]}"):
+        assert org_nr.clean(typed) == number
+
+
+@pytest.mark.parametrize("number", BAD)
+def test_a_wrong_check_digit_is_refused(number):
+    assert code_of(number) == "check_digit"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("", "length"),
+        ("802002-428", "length"),
+        ("802002-42800", "length"),
+        ("SE802002428001", "format"),
+        ("802002-428O", "format"),
+        ("80２002-4280", "format"),
+        ("802002–4280", "format"),
+        ("121212-1212", "personal"),
+        ("19121212-1212", "personal"),
+        ("20001231-1234", "personal"),
+        ("16121212-1212", "personal"),
+        ("121272-1219", "personal"),
+        ("010101 0101", "personal"),
+    ],
+)
+def test_refused_with_its_own_reason(typed, code):
+    assert code_of(typed) == code
+
+
+def check_digit(nine):
+    return next(d for d in "0123456789" if org_nr.luhn_ok(nine + d))
+
+
+numbers = st.from_regex(r"[0-9]{2}[2-9][0-9]{6}", fullmatch=True).map(lambda nine: nine + check_digit(nine))
+
+
+@given(numbers)
+def test_what_is_valid_comes_back_the_same(digits):
+    cleaned = org_nr.clean(digits)
+    assert cleaned.replace("-", "") == digits
+    assert org_nr.clean(cleaned) == cleaned
+    assert not org_nr.looks_personal(digits)
+
+
+@given(numbers, st.integers(0, 9), st.integers(1, 9))
+def test_any_single_wrong_digit_is_refused(digits, place, off):
+    wrong = digits[:place] + str((int(digits[place]) + off) % 10) + digits[place + 1 :]
+    with pytest.raises(ValidationError):
+        org_nr.clean(wrong)
+
+
+@given(st.text())
+def test_whatever_is_typed_is_a_number_or_an_explanation(text):
+    try:
+        assert org_nr.luhn_ok(org_nr.clean(text).replace("-", ""))
+    except ValidationError as refused:
+        assert refused.messages[0].endswith(".")
+
+
+@given(st.from_regex(r"[0-9]{2}[01][0-9]{7}", fullmatch=True), st.sampled_from(["", "16", "18", "19", "20"]))
+def test_a_personnummer_is_seen_in_every_dress(digits, century):
+    for dress in ("{}", "{} ", "pnr {}", "{}, 802002-4280"):
+        assert org_nr.looks_personal(dress.format(century + digits))
+    assert org_nr.looks_personal(f"{century}{digits[:6]}-{digits[6:]}")
+    assert org_nr.looks_personal("".join(chr(0xFF10 + int(d)) for d in century + digits))  # full-width digits
+
+
+@pytest.mark.parametrize(
+    ("number", "form", "asks"),
+    [
+        ("802002-4280", "ideell_forening", False),
+        ("802002-4280", "ekonomisk_forening", True),
+        ("769600-0000", "ekonomisk_forening", False),
+        ("769600-0000", "ideell_forening", True),
+        ("252002-6135", "trossamfund", False),
+        ("556036-0793", "ideell_forening", False),
+        ("", "ideell_forening", False),
+    ],
+)
+def test_number_and_legal_form_that_disagree_are_a_question(number, form, asks):
+    assert bool(org_nr.group_warning(number, form)) is asks
+
+
+def whole_database():
+    return "\n".join(
+        str(row) for model in apps.get_models(include_auto_created=True) for row in model._base_manager.values_list()
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("has_number", ["yes", "no"])
+@pytest.mark.parametrize(
+    "typed",
+    ["191212121212", "19121212-1212", "121212-1212", "16121212-1212", "1212 12 1212 ", "１９１２１２１２１２１２"],
+)
+def test_a_personnummer_is_refused_and_found_nowhere_afterwards(client, typed, has_number):
+    factories.make_version()
+    accession = Accession.begin(request_key=uuid4(), name="Sara", email="sara@exempel.se")
+    url = reverse("agreement:step", args=[tokens.make("agreement:application", accession.key), "organisation"])
+    answer = {
+        "name": "Läxhjälpen",
+        "has_org_nr": has_number,
+        "org_nr": typed,
+        "org_nr_missing_reason": "Vi är nybildade.",
+        "legal_form": "ideell_forening",
+    }
+    response = client.post(url, answer)
+    assert response.status_code == 422
+    assert response.context["form"].errors["org_nr"]
+    accession.refresh_from_db()
+    assert accession.draft["organisation"]["name"] == "Läxhjälpen"
+    assert "org_nr" not in accession.draft["organisation"]
+    kept = "".join(c for c in whole_database() if c not in "- ")
+    assert "1212121212" not in kept
+    assert "１２１２" not in kept

@@ -1,0 +1,731 @@
+"""The action plan followed up: by the municipality, by Plattformen's board, and by the council with a paper."""
+
+import re
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+import pikepdf
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from agreement import standing
+from agreement.models import ActionItem, ActionPlan, ItemFollowUp
+from agreement.plan_forms import FollowUpForm
+from botkyrka_civil.casework.models import Actor, Event, Refused
+from botkyrka_civil.casework.signing import canonical
+from botkyrka_civil.documents.models import Document
+from council import plan_paper
+from council.models import Meeting
+from tests import factories
+from tests.factories import council as make
+from tests.factories.plan import make_item, make_plan
+from tests.tools import vera
+from tests.tools.papers import HOSTILE, opened, text_of
+from tests.tools.threads import at_once, refusals
+
+pytestmark = [
+    pytest.mark.django_db,
+    # WeasyPrint 70 leaves the closing of its colour profile to Python.
+    pytest.mark.filterwarnings("ignore:.*sRGB2014:pytest.PytestUnraisableExceptionWarning"),
+]
+BY = Actor("Hemliga Handläggaren", "hemlig@kommun.example")
+PAGE = "/overenskommelsen/handlingsplan/"
+DAY = timedelta(days=1)
+
+
+def page(address=PAGE):
+    return Client().get(address).content.decode()
+
+
+def words(html):
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+# The verb ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ActionItem.State.values)
+def test_following_up_leaves_the_state_as_it_was(state):
+    item = make_item(state)
+    if state == "dropped":
+        with pytest.raises(Refused, match="läget är ”Struken”"):
+            item.follow_up(by=BY, text="Ändå.")
+        return
+    written = item.follow_up(by=BY, text="  Vi har mött varandra. ")
+    item.refresh_from_db()
+    assert item.state == written.state == state
+    assert (written.text, written.party, written.by_name) == (
+        "Vi har mött varandra.",
+        "municipality",
+        "Hemliga Handläggaren",
+    )
+    event = Event.objects.of(item).last()
+    assert (event.verb, event.label, event.from_state, event.to_state) == ("follow_up", "Följdes upp", state, state)
+
+
+@pytest.mark.parametrize(("progress", "state"), [("start", "under_way"), ("finish", "done")])
+def test_the_state_may_move_with_the_words(progress, state):
+    item = make_item()
+    written = item.follow_up(by=BY, text="Det går framåt.", progress=progress)
+    item.refresh_from_db()
+    assert item.state == written.state == state
+    assert [event.verb for event in Event.objects.of(item)] == [progress, "follow_up"]
+
+
+def test_what_somebody_else_has_finished_is_not_finished_again():
+    item = make_item("done")
+    item.follow_up(by=BY, text="Klart från vår sida med.", progress="finish")
+    assert item.follow_ups.count() == 1
+    with pytest.raises(Refused, match="påbörja"):
+        item.follow_up(by=BY, text="Nu börjar vi.", progress="start")
+    assert item.follow_ups.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("facts", "given", "sentence"),
+    [
+        ({}, {"text": " \n"}, "Skriv vad som har hänt."),
+        ({"owner": "municipality"}, {"party": "platform"}, "Punkten är kommunens egen."),
+    ],
+)
+def test_refused_in_a_sentence_and_nothing_is_written(facts, given, sentence):
+    item = make_item(**facts)
+    with pytest.raises(Refused, match=sentence):
+        item.follow_up(**{"by": BY, "text": "Vi har börjat.", "progress": "start"} | given)
+    item.refresh_from_db()
+    assert item.state == "planned" and not ItemFollowUp.objects.exists() and not Event.objects.of(item)
+
+
+def test_a_draft_of_a_plan_is_not_followed_up():
+    make_plan(is_published=False)
+    with pytest.raises(Refused, match="Planen är inte publicerad än"):
+        make_item().follow_up(by=BY, text="Vi har börjat.")
+
+
+@pytest.mark.parametrize("owner", ["platform", "joint"])
+def test_plattformen_tells_of_what_is_its_own_or_shared(owner):
+    written = make_item(owner=owner).follow_up(by=BY, text="Vi har börjat.", party="platform")
+    assert written.get_party_display() == "Plattformen"
+
+
+def test_a_form_sent_twice_writes_once_and_other_words_are_another_entry():
+    item, key = make_item(), uuid4()
+    first, again = (item.follow_up(by=BY, text="Vi har börjat.", progress="start", request_key=key) for _ in range(2))
+    assert first == again and ItemFollowUp.objects.count() == 1 and Event.objects.of(item).count() == 2
+    item.follow_up(by=BY, text="Vi har börjat på riktigt.", request_key=key)
+    make_item().follow_up(by=BY, text="Vi har börjat.", request_key=key)
+    assert ItemFollowUp.objects.count() == 3
+
+
+def test_what_is_written_stays():
+    item = make_item()
+    written = item.follow_up(by=BY, text="Vi har börjat.")
+    with pytest.raises(TypeError, match="ändras aldrig"):
+        written.save()
+    with pytest.raises(TypeError, match="ändras aldrig"):
+        ItemFollowUp.objects.update(text="Nej")
+    with pytest.raises(ProtectedError):
+        item.delete()
+    for wrong in ({"text": ""}, {"party": "x"}, {"state": "x"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            facts = {"item": item, "text": "A", "party": "platform", "state": "planned", "by_name": "B"}
+            ItemFollowUp.objects.create(**facts | wrong)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_", range(3))
+def test_two_people_at_once_both_have_their_say(_):
+    item = make_item(owner="joint")
+
+    def write(party):
+        return ActionItem.objects.get(pk=item.pk).follow_up(
+            by=BY, text=f"Klart, säger {party}.", party=party, progress="finish"
+        )
+
+    results = at_once(lambda: write("municipality"), lambda: write("platform"))
+    assert not refusals(results) and item.follow_ups.count() == 2
+    assert Event.objects.filter(verb="finish").count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_", range(3))
+def test_a_form_sent_twice_at_once_writes_once(_):
+    item, key = make_item(), uuid4()
+    same = {"by": BY, "text": "Vi har börjat.", "progress": "start", "request_key": key}
+    results = at_once(*[lambda: ActionItem.objects.get(pk=item.pk).follow_up(**same)] * 3)
+    assert not refusals(results) and len({row.pk for row in results}) == ItemFollowUp.objects.count() == 1
+
+
+# The form ------------------------------------------------------------------------------------------------------------
+
+
+def form_of(item, **typed):
+    return FollowUpForm({"request_key": str(uuid4()), "text": "Vi har börjat.", **typed}, item=item)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Ring Anna på 070-183 64 67.", "telefonnummer (070-183 64 67)"),
+        ("Skriv till anna@exempel.se.", "e-postadress (anna@exempel.se)"),
+        ("Anna, 19121212-1212, var med.", "personnummer (19121212-1212)"),
+    ],
+)
+def test_what_looks_like_personal_data_is_pointed_out_and_may_stand(text, told):
+    item = make_item()
+    form = form_of(item, text=text)
+    assert not form.is_valid() and told in form.errors["text"][0]
+    assert "kan läsas av alla" in form.errors["text"][0] and "keep" in form.fields
+    assert form_of(item, text=text, keep="on").is_valid()
+    assert "keep" not in form_of(item).fields
+
+
+@pytest.mark.parametrize(
+    ("state", "choices"), [("planned", ["", "start", "finish"]), ("under_way", ["", "finish"]), ("done", None)]
+)
+def test_only_what_is_possible_is_offered(state, choices):
+    form = FollowUpForm(item=make_item(state))
+    assert ([value for value, _ in form.fields["progress"].choices] if choices else None) == choices
+    assert ("progress" in form.fields) is bool(choices)
+
+
+def test_what_somebody_else_did_meanwhile_is_no_error():
+    for state, progress in (("under_way", "start"), ("done", "finish"), ("done", "start")):
+        item = make_item(state)
+        form = form_of(item, progress=progress)
+        assert form.is_valid()
+        assert item.follow_up(by=BY, **form.facts).state == state
+    assert form_of(make_item(), progress="drop").errors["progress"]
+
+
+# The municipality ----------------------------------------------------------------------------------------------------
+
+
+def admin_url(item, verb="follow_up"):
+    return reverse(f"admin:agreement_actionitem_{verb}", args=[item.pk])
+
+
+@pytest.fixture(autouse=True)
+def _demo(settings):
+    settings.DEMO = True  # without the second factor, which tests/test_auth.py asks for
+
+
+@pytest.mark.parametrize("role", ["utvecklingsledare", "sekreterare"])
+def test_staff_follow_up(role):
+    item, client = make_item(), signed_in(factories.make_user(role, name="Siv Svensson"))
+    response = client.get(admin_url(item))
+    assert "Ditt namn står inte där." in words(response.content.decode())
+    sent = {"request_key": response.context["form"]["request_key"].value(), "text": "Vi har börjat.", "step": "do"}
+    for _ in range(2):  # a second click
+        assert client.post(admin_url(item), sent).status_code == 302
+    written = ItemFollowUp.objects.get()
+    assert (written.party, written.by_name, written.text) == ("municipality", "Siv Svensson", "Vi har börjat.")
+    case = words(client.get(reverse("admin:agreement_actionitem_change", args=[item.pk])).content.decode())
+    assert "Kommunen , genom Siv Svensson. Läget då: planerad." in case
+    public = page()
+    assert "Vi har börjat." in public and "Siv" not in public
+
+
+@pytest.mark.parametrize(("role", "offered"), [("utvecklingsledare", True), ("sekreterare", False)])
+def test_the_state_is_moved_by_those_who_may_move_it(role, offered):
+    item, client = make_item(), signed_in(factories.make_user(role))
+    assert ("progress" in client.get(admin_url(item)).context["form"].fields) is offered
+    sent = {"request_key": str(uuid4()), "text": "Klart.", "progress": "finish", "step": "do"}
+    client.post(admin_url(item), sent)
+    item.refresh_from_db()
+    assert item.state == ("done" if offered else "planned")
+
+
+@pytest.mark.parametrize("role", ["iop", "registrator", "administrator", ""])
+def test_others_do_not(role):
+    item, client = make_item(), signed_in(factories.make_user(role))
+    assert client.get(admin_url(item)).status_code == client.post(admin_url(item), {"text": "A"}).status_code == 403
+    assert not ItemFollowUp.objects.exists()
+
+
+def test_nothing_typed_is_lost_when_the_admin_refuses():
+    item, client = make_item(), signed_in(factories.make_user())
+    sent = {"request_key": str(uuid4()), "text": "Många ord.", "step": "do"}
+    ActionPlan.objects.update(is_published=False)
+    answer = words(client.post(admin_url(item), sent).content.decode())
+    assert "Planen är inte publicerad än" in answer and "Det här hade du skrivit" in answer and "Många ord." in answer
+    ActionPlan.objects.update(is_published=True)
+    item.drop(by=BY, reason="Gick inte.")
+    answer = words(client.post(admin_url(item), sent).content.decode())
+    assert "läget är ”Struken”." in answer and "Det här hade du skrivit" in answer and "Många ord." in answer
+    assert not ItemFollowUp.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("due", "fits"), [("2025-12-31", False), ("2026-01-01", True), ("2028-01-01", False), ("", True)]
+)
+def test_a_due_date_lies_within_the_plan(due, fits):
+    plan = make_plan(first_day=date(2026, 1, 1), last_day=date(2027, 12, 31))
+    item, client = make_item(), signed_in(factories.make_user())
+    sent = {"plan": plan.pk, "order": 1, "title": "Kvar", "text": "", "principle": "", "owner": "joint", "due": due}
+    response = client.post(reverse("admin:agreement_actionitem_change", args=[item.pk]), sent)
+    assert (response.status_code == 302) is fits
+    if not fits:
+        assert "utanför planens period, 1 januari 2026–31 december 2027. Välj en dag" in words(
+            response.content.decode()
+        )
+    inline = {"label": plan.label, "version": plan.version_id, "first_day": "2026-01-01", "last_day": "2027-12-31"}
+    inline |= {"is_published": "on", "intro": "", "items-TOTAL_FORMS": 1, "items-INITIAL_FORMS": 1}
+    inline |= {f"items-0-{name}": value for name, value in sent.items()} | {"items-0-id": item.pk}
+    response = client.post(reverse("admin:agreement_actionplan_change", args=[plan.pk]), inline)
+    assert (response.status_code == 302) is fits, words(response.content.decode())
+
+
+def test_a_new_plan_with_its_items_is_judged_by_its_own_dates():
+    client, version = signed_in(factories.make_user()), factories.make_version()
+    sent = {"label": "2026", "version": version.pk, "first_day": "2026-12-31", "last_day": "2026-01-01", "intro": ""}
+    sent |= {"items-TOTAL_FORMS": 1, "items-INITIAL_FORMS": 0, "items-0-order": 1, "items-0-title": "Punkt"}
+    sent |= {"items-0-owner": "joint", "items-0-due": "2027-01-01"}
+    url = reverse("admin:agreement_actionplan_add")
+    assert "Planen slutar innan den börjar. Rätta något av datumen." in client.post(url, sent).content.decode()
+    sent |= {"first_day": "2026-01-01", "last_day": "2026-12-31"}
+    assert "utanför planens period" in client.post(url, sent).content.decode()
+    assert client.post(url, sent | {"items-0-due": "2026-05-01"}).status_code == 302
+
+
+# Plattformen ---------------------------------------------------------------------------------------------------------
+
+
+ROOM = "/plattformen/styrelserum/handlingsplan/"
+
+
+@pytest.fixture
+def items():
+    return {owner: make_item(owner=owner, text=f"Text om {owner}") for owner in ActionItem.Owner.values}
+
+
+def test_the_board_follows_up_what_is_theirs(items):
+    client = signed_in(make.make_board_member("chair"))
+    shown = client.get(ROOM).content.decode()
+    assert [f"{ROOM}{item.pk}/" in shown for item in items.values()] == [False, True, True]
+    url = f"{ROOM}{items['platform'].pk}/"
+    key = client.get(url).context["form"]["request_key"].value()
+    sent = {"request_key": key, "text": "Vi har mött alla.", "progress": "start"}
+    for _ in range(2):
+        assert client.post(url, sent).url == ROOM
+    written = ItemFollowUp.objects.get()
+    assert (written.party, written.state) == ("platform", "under_way")
+    assert "Plattformen, " in words(page()) and written.by_name not in page()
+
+
+def test_who_only_reads_in_the_room_does_not_write(items):
+    url = f"{ROOM}{items['joint'].pk}/"
+    sent = {"request_key": str(uuid4()), "text": "Vi har mött alla."}
+    for user, listed in ((make.make_board_member("auditor"), 200), (factories.make_user(), 403)):
+        client = signed_in(user)
+        assert client.get(ROOM).status_code == listed
+        assert "Följ upp" not in client.get(ROOM).content.decode() if listed == 200 else True
+        assert client.get(url).status_code == client.post(url, sent).status_code == 403
+    assert not ItemFollowUp.objects.exists()
+
+
+def test_the_board_reaches_neither_the_municipalitys_items_nor_a_draft(items):
+    client = signed_in(make.make_board_member())
+    assert client.get(f"{ROOM}{items['municipality'].pk}/").status_code == 404
+    ActionPlan.objects.update(is_published=False)
+    assert client.get(f"{ROOM}{items['joint'].pk}/").status_code == 404
+    assert "ingen publicerad handlingsplan" in client.get(ROOM).content.decode()
+
+
+def test_nothing_typed_is_lost_in_the_room(items):
+    item = items["joint"]
+    client, url = signed_in(make.make_board_member()), f"{ROOM}{item.pk}/"
+    response = client.post(url, {"request_key": str(uuid4()), "text": "Ring 070-183 64 67"})
+    assert response.status_code == 422 and "Ring 070-183 64 67" in response.content.decode()
+    item.drop(by=BY, reason="Gick inte.")
+    response = client.post(url, {"request_key": str(uuid4()), "text": "Många ord."})
+    assert response.status_code == 422
+    assert "läget är ”Struken”" in response.content.decode() and "Många ord." in response.content.decode()
+    assert "struken ur planen" in client.get(url).content.decode()
+
+
+def test_the_room_asks_the_same_for_one_and_for_many(django_assert_max_num_queries):
+    client = signed_in(make.make_board_member())
+    make_item().follow_up(by=BY, text="A")
+    with django_assert_max_num_queries(20) as one:
+        client.get(ROOM)
+    for n in range(9):
+        make_item(principle=ActionPlan.objects.get().version.principles.first()).follow_up(by=BY, text=f"{n}")
+    with django_assert_max_num_queries(len(one)):
+        client.get(ROOM)
+
+
+# What everyone reads -------------------------------------------------------------------------------------------------
+
+
+def test_the_late_ones_come_first_and_each_says_how_it_stands():
+    today = timezone.localdate()
+    make_item("done")
+    make_item(due=today - 3 * DAY)
+    make_item("under_way", due=today - 9 * DAY)
+    make_item(due=today)
+    item = make_item("dropped", due=today - DAY)
+    shown = words(page())
+    order = [shown.index(heading) for heading in ("Försenat (2)", "Planerat (1)", "Klart (1)", "Struket (1)")]
+    assert order == sorted(order) and "Varför den ströks: Finns redan." in shown
+    first, second = standing.groups(item.plan.items.all())[0].items
+    assert first.due < second.due
+
+
+def test_what_has_been_told_stands_under_its_item_the_latest_first():
+    item = make_item()
+    for n, party in enumerate(("municipality", "platform", "municipality")):
+        with time_machine.travel(timezone.now() + n * DAY, tick=False):
+            item.follow_up(by=BY, text=f"Ord nummer {n} <b>", party=party)
+    shown = page()
+    assert "Hemliga" not in shown and "hemlig@" not in shown
+    order = [shown.index(f"Ord nummer {n} &lt;b&gt;") for n in (2, 1, 0)]
+    assert order == sorted(order) and "Tidigare uppföljning (2)" in words(shown)
+
+
+def test_the_filters_work_without_script():
+    make_item(owner="platform", text="Åt föreningarna")
+    make_item("done", owner="municipality", text="Åt kommunen")
+    for query, there, gone in (
+        ("ansvarig=platform", "Åt föreningarna", "Åt kommunen"),
+        ("lage=done", "Åt kommunen", "Åt föreningarna"),
+    ):
+        shown = words(page(f"{PAGE}?{query}"))
+        assert there in shown and gone not in shown and "1 av 2 punkter passar det du valde." in shown
+    both = words(page(f"{PAGE}?ansvarig=platform&lage=done"))
+    assert "Ingen punkt passar det du valde. Visa alla 2 punkter" in both
+    assert "Åt kommunen" in page(f"{PAGE}?ansvarig=hittepå&lage=%00") and "Åt föreningarna" in page(f"{PAGE}?x=1")
+
+
+def test_earlier_plans_are_reached_and_drafts_are_not():
+    today = timezone.localdate()
+    make_plan(label="2026–2027")
+    old = make_plan(label="2024–2025", first_day=today - 900 * DAY, last_day=today - 200 * DAY)
+    draft = make_plan(label="2028", is_published=False)
+    item = old.items.create(title="En gammal punkt")
+    assert "Handlingsplan 2024–2025" in page() and "2028" not in page()
+    assert "En gammal punkt" in page(old.get_absolute_url()) and "En gammal punkt" in page(item.get_absolute_url())
+    assert Client().get(PAGE, {"period": "2028"}).status_code == 404
+    hidden = draft.items.create(title="Hemligt")
+    for asked in (hidden.pk, "x", "9" * 30, "²"):
+        assert "<h1>Handlingsplan 2026–2027</h1>" in page(f"{PAGE}?punkt={asked}")
+
+
+def test_a_plan_that_is_yet_to_begin_is_shown_when_it_is_the_only_one():
+    today = timezone.localdate()
+    make_plan(label="2029", first_day=today + DAY, last_day=today + 9 * DAY)
+    assert "<h1>Handlingsplan 2029</h1>" in page() and "Planen har inga punkter än." in page()
+
+
+def test_the_picture_says_the_same_as_its_table():
+    plan = make_plan()
+    principle = plan.version.principles.get()
+    make_item("done", principle=principle)
+    make_item(due=timezone.localdate() - DAY, principle=principle)
+    make_item()
+    chart = standing.chart(list(plan.items.with_follow_ups()))
+    assert chart.labels == ("Dialog", "Ingen särskild princip")
+    assert {series.name: series.values for series in chart.series} == {
+        "Klar": (1, 0),
+        "Försenad": (1, 0),
+        "Pågår": (0, 0),
+        "Planerad": (0, 1),
+    }
+    shown = page()
+    assert "<svg" in shown and chart.summary in shown and "Siffrorna i en tabell" in shown
+
+
+def test_the_page_asks_the_same_for_one_follow_up_and_for_many(django_assert_num_queries):
+    client = Client()
+    make_item().follow_up(by=BY, text="A")
+    with django_assert_num_queries(4):
+        client.get(PAGE)
+    for n in range(9):
+        make_item(principle=ActionPlan.objects.get().version.principles.first()).follow_up(by=BY, text=f"{n}")
+    with django_assert_num_queries(4):
+        client.get(PAGE)
+
+
+def test_what_lacks_a_day_is_found_for_the_gaps():
+    today = timezone.localdate()
+    undated = make_item()
+    make_item("done")
+    make_item(due=today)
+    assert list(ActionItem.objects.undated()) == [undated]
+    assert "Inget datum är bestämt" in page()
+
+
+# The council ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quick_paper(monkeypatch):
+    """Another file each time, as if what it says had changed."""
+    made = iter(range(1, 99))
+    monkeypatch.setattr(plan_paper, "plan_pdf", lambda *_, **__: factories.pdf_bytes(next(made)))
+
+
+@pytest.fixture
+def secretary():
+    return signed_in(factories.make_user("sekreterare"))
+
+
+def url_of(meeting):
+    return reverse("council:work_plan", args=[meeting.pk])
+
+
+@pytest.mark.usefixtures("real_pdfs")
+def test_one_click_puts_the_paper_on_the_agenda(secretary):
+    make_item(due=timezone.localdate() - DAY).follow_up(by=BY, text="Vi har börjat.")
+    meeting = make.make_meeting()
+    room = secretary.get(reverse("council:work_meeting", args=[meeting.pk])).content.decode()
+    assert "Lägg till uppföljning av handlingsplanen" in room and url_of(meeting) in room
+    response = secretary.post(url_of(meeting), follow=True)
+    assert "ligger nu på dagordningen" in response.content.decode()
+    item = meeting.items.last()
+    assert (item.title, item.order, item.kind) == ("Uppföljning av handlingsplanen", 3, "information")
+    document = item.documents.get()
+    assert (document.owner, document.audience, document.category) == ("municipality", "public", "action_plan")
+    assert document.title.startswith("Uppföljning av handlingsplan 2026–2027, ")
+    assert document.file.name == "uppfoljning-handlingsplan-2026-2027.pdf"
+    assert document.current.accessible == "yes"
+    assert str(meeting.day) not in document.title
+
+
+@pytest.mark.usefixtures("quick_paper")
+def test_clicked_again_it_is_a_new_version_under_the_same_item(secretary):
+    make_item()
+    meeting = make.make_meeting()
+    secretary.post(url_of(meeting))
+    item = meeting.items.last()
+    item.title = "Hur går det för oss?"
+    item.save()
+    secretary.post(url_of(meeting))
+    document = Document.objects.get()
+    assert meeting.items.count() == 3 and document.versions.count() == 2
+    assert list(item.documents.all()) == [document]
+    item.delete()
+    secretary.post(url_of(meeting))
+    assert Document.objects.count() == 1 and list(meeting.items.last().documents.all()) == [document]
+    other = make.make_meeting(days=40)
+    secretary.post(url_of(other))
+    assert Document.objects.count() == 2
+
+
+@pytest.mark.usefixtures("quick_paper")
+def test_the_item_stands_before_the_one_that_closes_the_meeting(secretary):
+    make_item()
+    meeting = make.make_meeting()
+    meeting.items.create(order=3, title="Mötet avslutas")
+    secretary.post(url_of(meeting))
+    assert [(item.order, item.title) for item in meeting.items.all()][2:] == [
+        (3, "Uppföljning av handlingsplanen"),
+        (4, "Mötet avslutas"),
+    ]
+
+
+def test_nothing_new_to_say_is_no_new_version(secretary):
+    make_item()
+    meeting = make.make_meeting()
+    with time_machine.travel(timezone.now(), tick=False):
+        secretary.post(url_of(meeting))
+        secretary.post(url_of(meeting))
+    assert Document.objects.get().versions.count() == 1 and meeting.items.count() == 3
+
+
+@pytest.mark.usefixtures("quick_paper")
+def test_an_internal_meeting_has_an_internal_paper(secretary):
+    make_item()
+    meeting = make.make_meeting(audience="staff")
+    secretary.post(url_of(meeting))
+    assert Document.objects.get().audience == "staff" and not Document.objects.published()
+
+
+def test_looking_changes_nothing(secretary):
+    make_item()
+    meeting = make.make_meeting()
+    assert secretary.get(url_of(meeting)).status_code == 302
+    assert meeting.items.count() == 2 and not Document.objects.exists()
+
+
+def test_without_a_published_plan_it_is_refused_kindly(secretary):
+    make_plan(is_published=False)
+    make_item()
+    meeting = make.make_meeting()
+    response = secretary.post(url_of(meeting))
+    assert response.status_code == 422
+    assert "Det finns ingen publicerad handlingsplan att följa upp." in response.content.decode()
+    assert meeting.items.count() == 2
+
+
+@pytest.mark.usefixtures("quick_paper")
+def test_a_meeting_that_is_over_or_off_is_left_alone(secretary):
+    make_item()
+    for state in ("held", "cancelled"):
+        meeting = make.make_meeting(state=state)
+        response = secretary.post(url_of(meeting))
+        assert response.status_code == 422 and "genomfört eller inställt" in response.content.decode()
+        assert "Lägg till uppföljning av handlingsplanen" not in response.content.decode()
+    assert not Document.objects.exists()
+
+
+@pytest.mark.usefixtures("quick_paper")
+def test_a_called_meeting_says_what_is_new_in_the_next_notice(secretary):
+    make_item()
+    meeting = make.make_meeting(state="called")
+    secretary.post(url_of(meeting))
+    assert any("Uppföljning av handlingsplanen" in change for change in Meeting.objects.get().unsent_changes)
+
+
+def test_only_who_handles_the_councils_meetings_may(quick_paper):
+    make_item()
+    meeting = make.make_meeting()
+    board = make.make_board_member("chair")
+    for user, status in ((factories.make_user(), 403), (board, 404), (make.make_board_member("auditor"), 403)):
+        assert signed_in(user).post(url_of(meeting)).status_code == status
+    theirs = make.make_meeting(make.make_bodies()["board"])
+    client = signed_in(board)
+    assert client.post(url_of(theirs)).status_code == client.get(url_of(theirs)).status_code == 404
+    assert (
+        "uppföljning av handlingsplanen"
+        not in client.get(reverse("council:work_meeting", args=[theirs.pk])).content.decode()
+    )
+    assert not Document.objects.exists()
+
+
+@pytest.mark.usefixtures("quick_paper")
+def test_who_has_the_agenda_open_is_told(secretary):
+    make_item()
+    meeting = make.make_meeting()
+    before = meeting.modified_at
+    secretary.post(url_of(meeting))
+    meeting.refresh_from_db()
+    assert meeting.modified_at > before
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_make_one_item_and_one_paper(monkeypatch):
+    monkeypatch.setattr(plan_paper, "plan_pdf", lambda *_, **__: factories.pdf_bytes())
+    make_item()
+    meeting = make.make_meeting()
+    results = at_once(*[lambda: plan_paper.add(Meeting.objects.get(pk=meeting.pk), by=BY)] * 3)
+    assert not refusals(results) and meeting.items.count() == 3 and Document.objects.count() == 1
+
+
+# The paper -----------------------------------------------------------------------------------------------------------
+
+AT = timezone.make_aware(datetime(2026, 11, 22, 14, 5))
+
+
+def paper_of(meeting, plan):
+    items = list(plan.items.with_follow_ups())
+    told = plan_paper.content(meeting, plan, items, at=AT)
+    return told, plan_paper.plan_pdf(told, items, identifier="m", at=AT)
+
+
+def full_plan():
+    plan = make_plan(first_day=date(2026, 1, 1), last_day=date(2027, 12, 31))
+    principle = plan.version.principles.get()
+    make_item("under_way", principle=principle, due=date(2026, 5, 1)).follow_up(by=BY, text="Vi har börjat.\n\nMycket.")
+    make_item("done", owner="platform")
+    make_item("dropped", owner="municipality")
+    return plan
+
+
+def flat(data):
+    return " ".join(text_of(data).split())
+
+
+@pytest.mark.usefixtures("real_pdfs")
+@time_machine.travel(AT, tick=False)
+def test_the_paper_says_where_each_item_stands():
+    plan, meeting = full_plan(), make.make_meeting()
+    told, data = paper_of(meeting, plan)
+    text = flat(data)
+    for expected in (
+        "Rådet för civilsamhällesfrågor Botkyrka kommun",
+        "Uppföljning av handlingsplanen Handlingsplan 2026–2027",
+        "Läget den 22 november 2026, punkt för punkt.",
+        "Planen gäller 1 januari 2026–31 december 2027",
+        "Punkter Försenat: 1 · Klart: 1 · Struket: 1",
+        "Uppföljning hittills Ett gemensamt bokningssystem Kommunen, 22 november 2026. Läget då: pågår Vi har börjat.",
+        "Försenat Punkt Ansvarig Skulle ha varit klar Senast uppföljd",
+        "Ett gemensamt bokningssystem Dialog Gemensam 1 maj 2026 22 november 2026",
+        "Varför den ströks: Finns redan.",
+        "Plattformen Inget datum Inte än",
+        "läget 22 november 2026 kl. 14.05",
+    ):
+        assert expected in text, expected
+    assert "Hemliga" not in text and "Hemliga" not in canonical(told).decode()
+    with opened(data) as file:
+        [attached] = file.Root.AF
+        assert attached.UF == "uppfoljning.json" and attached.EF.F.read_bytes() == canonical(told)
+        assert (file.docinfo.Author, file.Root.Lang) == ("Rådet för civilsamhällesfrågor", "sv")
+        assert file.docinfo.Title == "Uppföljning av handlingsplan 2026–2027, 22 november 2026"
+    assert standing.chart(list(plan.items.with_follow_ups())).summary in alternatives(data)
+    assert data == paper_of(meeting, plan)[1], "the same input gives the same bytes"
+
+
+def alternatives(data):
+    with opened(data) as file:
+        return [str(one.Alt) for one in file.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one]
+
+
+@pytest.mark.usefixtures("real_pdfs")
+@pytest.mark.parametrize(("audience", "told"), [("public", True), ("staff", False)])
+def test_the_paper_tells_what_has_come_since_the_meeting_before(audience, told):
+    plan = make_plan()
+    item = make_item()
+    earlier = make.make_meeting(state="held", audience=audience)
+    with time_machine.travel(earlier.starts_at - DAY, tick=False):
+        item.follow_up(by=BY, text="Före mötet.")
+    item.follow_up(by=BY, text="Efter mötet.")
+    content, data = paper_of(make.make_meeting(), plan)
+    assert [entry["text"] for row in content["follow_ups"] for entry in row["entries"]] == ["Efter mötet."]
+    assert content["since"] == (str(earlier.day) if told else ""), "an internal meeting stays internal"
+    assert ("sedan mötet den" if told else "sedan förra mötet") in flat(data)
+
+
+@pytest.mark.usefixtures("real_pdfs")
+def test_a_plan_without_items_has_a_paper_too():
+    text = flat(paper_of(make.make_meeting(), make_plan())[1])
+    assert "Planen har inga punkter än." in text and "Ingen punkt har följts upp än." in text
+
+
+def test_the_paper_asks_the_same_for_one_and_for_many(django_assert_max_num_queries):
+    plan, meeting = full_plan(), make.make_meeting()
+    with django_assert_max_num_queries(9) as one:
+        plan_paper.content(meeting, plan, list(plan.items.with_follow_ups()), at=AT)
+    for n in range(9):
+        make_item(principle=plan.version.principles.get()).follow_up(by=BY, text=f"{n}")
+    with django_assert_max_num_queries(len(one)):
+        plan_paper.content(meeting, plan, list(plan.items.with_follow_ups()), at=AT)
+
+
+@pytest.mark.pdf
+def test_the_paper_passes_both_standards():
+    plan, meeting = full_plan(), make.make_meeting()
+    short = paper_of(meeting, plan)[1]
+    for n, odd in enumerate(HOSTILE * 4):
+        item = make_item(text=odd, principle=plan.version.principles.get() if n % 2 else None)
+        ActionItem.objects.filter(pk=item.pk).update(title=odd[:200])
+        item.follow_up(by=BY, text=odd)
+    long = paper_of(meeting, plan)[1]
+    empty = paper_of(meeting, make_plan(label="Tom"))[1]
+    with opened(long) as file:
+        assert len(file.pages) > 3
+    vera.assert_pdf(short, long, empty)

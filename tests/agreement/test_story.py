@@ -1,0 +1,88 @@
+"""The main job, end to end, through the pages: from the start form to the public list, and off it again."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from agreement.models import Accession
+from botkyrka_civil.casework.letters import full_body
+from botkyrka_civil.casework.models import Letter
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def link_in(letter: Letter) -> str:
+    return re.search(r"http://[^/\s]+(/\S+)", full_body(letter)).group(1)
+
+
+def post_step(client: Client, url: str, **data):
+    response = client.post(url, data)
+    assert response.status_code == 302, response.content.decode()
+    return response.url
+
+
+@pytest.mark.usefixtures("real_pdfs")
+def test_an_organisation_joins_and_leaves(client):
+    factories.make_version()
+    form = client.get("/anslut/borja/").context["form"]
+    start = {"name": "Sara Sökande", "email": "sara@exempel.se", "request_key": form["request_key"].value()}
+    assert "Titta i din e-post" in client.post("/anslut/borja/", start).content.decode()
+
+    draft = link_in(Letter.objects.get(to="sara@exempel.se"))
+    assert client.get(draft).status_code == 200
+    url = post_step(
+        client, f"{draft}steg/organisation/",
+        name="Läxhjälpen i Hallunda", has_org_nr="yes", org_nr="8020024280", legal_form="ideell_forening",
+    )  # fmt: skip
+    url = post_step(
+        client, url, area="Hallunda", public_email="info@exempel.se", website="exempel.se", description="Läxor."
+    )
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    evidence = SimpleUploadedFile("årsmöte.pdf", factories.pdf_bytes(), "application/pdf")
+    url = post_step(client, url, mode="two_jointly", n="", evidence=evidence)
+    people = {"person-TOTAL_FORMS": 2, "person-INITIAL_FORMS": 0}
+    for i, person in enumerate(factories.PEOPLE[:2]):
+        people |= {f"person-{i}-{key}": value for key, value in person.items()}
+    url = post_step(client, url, **people)
+    assert url == f"{draft}granska/"
+    page = client.get(url).content.decode()
+    assert "802002-4280" in page
+    post_step(client, url)
+    assert Letter.objects.filter(kind="sign").count() == 2
+
+    for person in factories.PEOPLE[:2]:
+        signatory = Client()
+        sign = link_in(Letter.objects.get(kind="sign", to=person["email"]))
+        page = signatory.get(sign).content.decode()
+        assert "Genom dialog möts vi på lika villkor." in page
+        assert Accession.objects.get().state == "awaiting_signatures"
+        assert signatory.post(sign, {"typed_name": person["name"], "confirmed": "on"}).status_code == 302
+        assert "Tack, du har skrivit under" in signatory.get(sign).content.decode()
+
+    accession = Accession.objects.get()
+    assert accession.state == "submitted"
+    assert re.fullmatch(r"ÖK 20\d\d/0001", accession.number)
+    form = client.get(f"{draft}blankett.pdf")
+    assert b"".join(form.streaming_content).startswith(b"%PDF-1.7")
+    assert client.get("/organisationer/").context["total"] == 0
+
+    officer = factories.make_user()
+    by = factories.Actor.of(officer)
+    accession.take(by=by)
+    factories.see_form(accession, officer)
+    accession.approve(by=by)
+    assert "Läxhjälpen i Hallunda" in client.get("/organisationer/").content.decode()
+    assert client.get(reverse("documents:verify_code", args=[accession.code])).status_code == 200
+
+    leaving = {"reason": "Vi lägger ner.", **people}
+    post_step(client, f"{draft}uttrade/", **leaving)
+    for person in factories.PEOPLE[:2]:
+        sign = link_in(Letter.objects.get(kind="sign_leave", to=person["email"]))
+        assert Client().post(sign, {"typed_name": person["name"], "confirmed": "on"}).status_code == 302
+    accession.refresh_from_db()
+    assert accession.state == "left"
+    assert client.get("/organisationer/").context["total"] == 0

@@ -1,0 +1,191 @@
+"""Whom to ask: the page for everyone, and the address book in the admin."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from agreement.data.load import load_source_data
+from botkyrka_civil.casework.models import Event
+from botkyrka_civil.lib.text import tel
+from organisations.models import ContactPerson, MunicipalUnit, Source
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+OLD = "Det är mer än ett år sedan, så något kan ha ändrats."
+ADD = "/admin/organisations/contactperson/add/"
+
+
+@pytest.fixture(autouse=True)
+def without_the_second_factor(settings):
+    settings.DEMO = True
+
+
+def signed_in(client, role="utvecklingsledare"):
+    client.force_login(factories.make_user(role))
+    return client
+
+
+def change(contact):
+    return reverse(f"admin:{contact._meta.app_label}_{contact._meta.model_name}_change", args=[contact.pk])
+
+
+def make(name="Kim Kontakt", **fields):
+    values = {"topic": "agreement", "email": "kim@exempel.se", "phone": "08-123 45 67", "as_of": timezone.localdate()}
+    return ContactPerson.objects.create(name=name, **values | fields)
+
+
+def typed(contact, **fields):
+    names = ("topic", "name", "title", "email", "phone")
+    return {name: getattr(contact, name) for name in names} | {"as_of": timezone.localdate().isoformat(), **fields}
+
+
+# For everyone --------------------------------------------------------------------------------------------------------
+
+
+def test_the_two_from_the_source_stand_with_all_that_it_says(client):
+    load_source_data()
+    html = client.get("/kontakt/").content.decode()
+    assert "Christina Grefveberg</b>, utvecklingsledare<br>Arbetsmarknads- och vuxenutbildningsförvaltningen" in html
+    assert '<a href="mailto:christina.grefveberg@botkyrka.se">' in html
+    assert '<a href="tel:+46701836467">070-183 64 67</a>' in html
+    assert "Lumnije Mehmeti</b>, utvecklingsledare" in html
+    assert html.index("<h3>Överenskommelsen</h3>") < html.index("<h3>Idéburet") < html.index("<h3>Plattformen</h3>")
+    assert html.count("Uppgiften gällde 5 mars 2020.") == html.count(OLD) == 3
+
+
+@pytest.mark.parametrize(
+    ("as_of", "told"), [(date(2025, 6, 2), False), (date(2025, 6, 1), False), (date(2025, 5, 31), True)]
+)
+def test_a_fact_older_than_a_year_is_told_of(client, as_of, told):
+    with time_machine.travel(datetime(2026, 6, 1, 12, tzinfo=ZoneInfo("Europe/Stockholm")), tick=False):
+        make(as_of=as_of)
+        assert (OLD in client.get("/kontakt/").content.decode()) is told
+
+
+def test_the_switchboard_and_the_office_address_come_from_the_settings(client, settings):
+    html = client.get("/kontakt/").content.decode()
+    assert "Fråga kommunens växel" in html and "<dt>Växel</dt>" not in html
+    own = {"email": "kommun@exempel.se", "phone": "08-530 610 00", "address": "Gatan 1, 147 85 Orten"}
+    settings.MUNICIPALITY = settings.MUNICIPALITY | own
+    html = client.get("/kontakt/").content.decode()
+    assert '<dt>Växel</dt><dd><a href="tel:+46853061000">08-530 610 00</a>' in html
+    assert 'href="mailto:kommun@exempel.se"' in html and "Gatan 1, 147 85 Orten" in html
+
+
+def test_one_contact_or_many_the_same_questions_to_the_database(client):
+    counts = []
+    for number in range(8):
+        make(f"Kim {number}", municipal_unit=MunicipalUnit.objects.create(name=f"Förvaltning {number}"))
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/kontakt/")
+        counts.append(len(asked))
+    assert len(set(counts)) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "dialled"),
+    [
+        ("070-183 64 67", "+46701836467"),
+        ("08-530 610 00", "+46853061000"),
+        ("+46 (0)70 183 64 67", "+46701836467"),
+        ("0046 70 183 64 67", "0046701836467"),
+        ("112", "112"),
+        ("", ""),
+    ],
+)
+def test_a_number_as_a_telephone_dials_it(number, dialled):
+    assert tel(number) == dialled
+
+
+# The address book ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["utvecklingsledare", "iop", "administrator"])
+def test_those_who_keep_it_change_it_and_the_log_tells(client, role):
+    source = Source.objects.create(key="S", title="Källan")
+    contact = make(as_of=date(2020, 3, 5), source=source)
+    signed_in(client, role)
+    page = client.get(change(contact)).content.decode()
+    assert f'value="{timezone.localdate().isoformat()}"' in page  # saving says that it holds today
+    assert client.post(change(contact), typed(contact, title="samordnare")).status_code == 302
+    contact.refresh_from_db()
+    assert (contact.title, contact.as_of, contact.source) == ("samordnare", timezone.localdate(), None)
+    event = Event.objects.of(contact).get()
+    assert (event.verb, event.data["fields"]) == ("change", ["title"])
+    assert "kim@exempel.se" not in str(event.data)
+
+
+def test_to_look_and_find_it_right_is_a_change_of_its_day(client):
+    source = Source.objects.create(key="S", title="Källan")
+    contact = make(as_of=date(2020, 3, 5), source=source)
+    signed_in(client).post(change(contact), typed(contact))
+    contact.refresh_from_db()
+    assert (contact.as_of, contact.source) == (timezone.localdate(), source)
+
+
+@pytest.mark.parametrize("role", ["sekreterare", "registrator"])
+def test_others_do_not(client, role):
+    contact = make()
+    assert signed_in(client, role).post(change(contact), typed(contact, title="x")).status_code == 403
+    assert client.get(ADD).status_code == 403
+
+
+@pytest.mark.parametrize(("role", "status"), [("utvecklingsledare", 302), ("administrator", 302), ("iop", 403)])
+def test_one_who_has_left_is_taken_away_and_the_log_tells(client, role, status):
+    contact = make()
+    url = reverse("admin:organisations_contactperson_delete", args=[contact.pk])
+    assert signed_in(client, role).post(url, {"post": "yes"}).status_code == status
+    assert ContactPerson.objects.exists() is (status == 403)
+    assert Event.objects.filter(verb="remove").exists() is (status == 302)
+
+
+WRONG = [
+    ({"name": ""}, "måste fyllas i"),
+    ({"name": "www.reklam.example"}, "Skriv utan webbadresser här."),
+    ({"email": "kim"}, "giltig e-postadress"),
+    ({"phone": "ring mig"}, "Skriv telefonnumret med siffror, till exempel 08-123 45 67."),
+    ({"phone": "12"}, "Skriv telefonnumret med siffror"),
+    ({"email": "", "phone": ""}, "Skriv en e-postadress eller ett telefonnummer, så att det går att höra av sig."),
+    ({"as_of": "i går"}, "Skriv datumet som år, månad och dag"),
+    ({"as_of": "2099-01-01"}, "Dagen har inte varit än."),
+    ({"topic": "annat"}, "Välj"),
+]
+
+
+@pytest.mark.parametrize(("fields", "says"), WRONG)
+def test_what_is_wrong_is_said_in_swedish_and_what_was_typed_stays(client, fields, says):
+    contact = make()
+    response = signed_in(client).post(change(contact), typed(contact, title="Min titel", **fields))
+    html = response.content.decode()
+    assert response.status_code == 200 and says in html and "Min titel" in html
+    contact.refresh_from_db()
+    assert contact.title == "" and not Event.objects.of(contact).exists()
+
+
+def test_the_list_stands_in_the_order_of_the_topics(client):
+    for topic in ("platform", "iop", "agreement"):
+        make(f"Kim {topic}", topic=topic)
+    html = signed_in(client).get("/admin/organisations/contactperson/").content.decode()
+    assert html.index("Kim agreement") < html.index("Kim iop") < html.index("Kim platform")
+
+
+@pytest.mark.parametrize(("role", "status"), [("administrator", 302), ("iop", 403), ("utvecklingsledare", 403)])
+def test_a_unit_gets_its_new_name(client, role, status):
+    unit = MunicipalUnit.objects.create(name="Gamla förvaltningen")
+    assert signed_in(client, role).post(change(unit), {"name": "Nya förvaltningen"}).status_code == status
+    unit.refresh_from_db()
+    assert unit.name == ("Nya förvaltningen" if status == 302 else "Gamla förvaltningen")
+    if status == 302:
+        assert Event.objects.of(unit).get().data["before"] == {"name": "Gamla förvaltningen"}
+
+
+def test_a_unit_stands_there_once(client):
+    MunicipalUnit.objects.create(name="Förvaltningen")
+    page = signed_in(client, "administrator").post("/admin/organisations/municipalunit/add/", {"name": "Förvaltningen"})
+    assert page.status_code == 200 and "finns redan" in page.content.decode()

@@ -1,0 +1,520 @@
+"""Letters: what they say word for word, and that they arrive, whatever the mail server does meanwhile."""
+
+import re
+import socket
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from django.conf import settings
+from django.db import transaction
+from django.template import engines
+from django.utils import timezone
+from django_tasks_db.management.commands import db_worker
+from django_tasks_db.models import DBTaskResult
+
+from agreement import content
+from agreement.models import Accession, AgreementVersion
+from agreement.steps import Application
+from botkyrka_civil.casework import letters
+from botkyrka_civil.casework.models import Actor, Letter
+from botkyrka_civil.lib import env
+from botkyrka_civil.lib import letters as mail
+from botkyrka_civil.lib.text import clean_line
+from botkyrka_civil.pages import clock
+from organisations.models import SigningMode
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+TODAY = datetime(2026, 11, 22, 10, tzinfo=ZoneInfo("Europe/Stockholm"))
+TEMPLATES = settings.BASE_DIR / "templates/agreement/letters"
+SIGNED = "Vänliga hälsningar\nBotkyrka kommun"
+PRIVACY = (
+    "Botkyrka kommun ansvarar för dina personuppgifter. Så här tar vi hand om dem, och det här har du rätt till: "
+    "http://127.0.0.1:8000/personuppgifter/"
+)
+HOSTILE = '<b>Fet</b> "x" & {{ settings.SECRET_KEY }} {% now %} 👩‍👧 = [personlig länk]'
+
+
+@pytest.fixture
+def sunday():
+    with time_machine.travel(TODAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def strict(monkeypatch):
+    """A variable that a letter's template does not know shows itself."""
+    monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "¤%s¤")
+
+
+def the(kind: str, to: str = "") -> Letter:
+    found = Letter.objects.filter(kind=kind)
+    return (found.filter(to=to) if to else found).latest("pk")
+
+
+def text(letter: Letter) -> str:
+    return f"{letter.subject}\n\n{letter.body}"
+
+
+def says(*paragraphs: str) -> str:
+    return "\n\n".join([*paragraphs, SIGNED])
+
+
+# What they say ---------------------------------------------------------------------------------------------------
+
+
+def test_resume(sunday):
+    accession = factories.make_draft()
+    assert text(the("resume")) == says(
+        "Din länk till ansökan om Överenskommelsen",
+        "Hej Sara Sökande!",
+        "Vad roligt att ni vill ansluta er till Överenskommelsen mellan Botkyrka kommun och idéburna organisationer! "
+        "Här fyller du i er ansökan. Öppna din personliga länk:",
+        "[personlig länk]",
+        "Allt du skriver sparas. Du kan göra en paus och fortsätta en annan dag med samma länk. "
+        "Ett utkast som ingen rör raderas efter en tid.",
+        "Dela inte länken med andra. Den som har den kan läsa och ändra i ansökan.",
+        "Har du inte bett om det här brevet? Då har någon skrivit fel adress, och du kan kasta det.",
+        PRIVACY,
+    )
+    assert the("resume").to == accession.applicant_email
+
+
+def test_sign(sunday):
+    factories.make_accession("awaiting_signatures", name="Trädgården")
+    assert Letter.objects.filter(kind="sign").count() == 2
+    assert text(the("sign", "bo.as@exempel.se")) == says(
+        "Skriv under för Trädgården",
+        "Hej Bo Ås!",
+        "Sara Sökande ber dig att skriva under för Trädgården. Det gäller att organisationen ansluter sig till "
+        "Överenskommelsen mellan Botkyrka kommun och idéburna organisationer, version 2018. I ansökan står du som "
+        "firmatecknare: Kassör.",
+        "På din personliga länk läser du hela texten. Sedan skriver du under eller avböjer:",
+        "[personlig länk]",
+        "Svara senast den 13 december 2026. Ingenting händer när du öppnar länken. Du har skrivit under först när du "
+        "har skrivit ditt namn och bekräftat.",
+        "Länken är bara din. Skicka den inte vidare, för var och en som ska skriva under har en egen.",
+        "Har brevet kommit till fel person? Skriv inte under. Kasta brevet, eller svara på det så att vi vet att "
+        "adressen är fel.",
+        f"Ditt namn, din roll och din e-postadress har vi fått av Sara Sökande. {PRIVACY}",
+    )
+
+
+def test_voided_goes_to_those_who_had_signed_and_has_no_link(sunday):
+    accession = factories.make_accession("awaiting_signatures", name="Trädgården")
+    first = accession.open_round.signatures.first()
+    first.sign(typed_name="Anna Ek", session="a", address="127.0.0.1")
+    accession.edit(by=accession.applicant)
+    assert Letter.objects.filter(kind="voided").count() == 1
+    assert text(the("voided", "anna.ek@exempel.se")) == says(
+        "Din underskrift för Trädgården gäller inte längre",
+        "Hej Anna Ek!",
+        "Du har skrivit under att Trädgården ansluter sig till Överenskommelsen. Efter det har ansökan öppnats för "
+        "ändringar. Ingen ska vara bunden av en text som har ändrats, och därför gäller underskrifterna inte längre.",
+        "Du behöver inte göra något nu. När ansökan är klar får du ett nytt brev med en ny länk. Då läser du texten "
+        "igen och bestämmer om du vill skriva under.",
+    )
+
+
+def test_received(sunday):
+    factories.make_accession("submitted", name="Trädgården")
+    letter = the("received")
+    assert text(letter) == says(
+        "Vi har fått er anslutning (ÖK 2026/0001)",
+        "Hej Sara Sökande!",
+        "Tack! Alla underskrifter är på plats, och anslutningen för Trädgården är inskickad. Den kom in den "
+        "22 november 2026 och har diarienummer ÖK 2026/0001.",
+        "Nu läser en utvecklingsledare igenom den. Saknas något hör vi av oss. När vi har bestämt oss får du ett brev. "
+        "Anslutningen gäller först då.",
+        "Den undertecknade blanketten ligger som bilaga. Här följer du ärendet:",
+        "[personlig länk]",
+        "Dela inte länken med andra. Den som har den kan läsa och ändra i ärendet.",
+        PRIVACY,
+    )
+    assert letter.attachment_name == "anslutning-ok-2026-0001.pdf"
+
+
+def test_completion_requested(sunday):
+    factories.make_accession("completion_requested", name="Trädgården")
+    assert text(the("completion_requested")) == says(
+        "Vi behöver något mer från er (ÖK 2026/0001)",
+        "Hej Sara Sökande!",
+        "Vi har läst anslutningen för Trädgården. Den behöver kompletteras innan vi kan gå vidare:",
+        "Sidan två av protokollet saknas.",
+        "Svara på din personliga länk senast den 2 december 2026:",
+        "[personlig länk]",
+        "Ändrar du uppgifterna om organisationen eller om vilka som skriver under behöver alla skriva under en gång "
+        "till. Annars räcker det med ditt svar.",
+        "Hinner ni inte? Hör av er, så hittar vi ett nytt datum. Får vi inget svar kan vi behöva avsluta ärendet. "
+        "Ni kan ansöka igen när ni vill.",
+    )
+
+
+def test_approved(sunday):
+    factories.make_accession("joined", name="Trädgården")
+    assert text(the("approved")) == says(
+        "Välkomna! Trädgården är med i Överenskommelsen",
+        "Hej Sara Sökande!",
+        "Vi har godkänt anslutningen (ÖK 2026/0001). Från och med den 22 november 2026 är Trädgården ansluten till "
+        "Överenskommelsen, version 2018. Vad roligt att ni är med!",
+        "Nu står ni på den offentliga listan:",
+        "http://127.0.0.1:8000/organisationer/tradgarden/",
+        "Spara den här länken. Här ser ni er blankett, och här lämnar ni Överenskommelsen om ni någon gång vill det:",
+        "[personlig länk]",
+        "Den undertecknade blanketten ligger som bilaga.",
+    )
+
+
+def test_rejected_has_reasons_and_no_appeal_instruction(sunday):
+    factories.make_accession("rejected", name="Trädgården")
+    letter = the("rejected")
+    assert text(letter) == says(
+        "Vårt beslut om er anslutning (ÖK 2026/0001)",
+        "Hej Sara Sökande!",
+        "Vi har gått igenom anslutningen för Trädgården, och beslutet är nej. Organisationen blir alltså inte ansluten "
+        "till Överenskommelsen nu. Skälen är:",
+        "Underlaget visar en annan styrelse.",
+        "Tycker ni att beslutet är fel? Begär omprövning hos utvecklingsledaren. Svara på det här brevet och berätta "
+        "varför, så tittar vi på det igen.",
+        "Ni kan också ansöka igen när ni vill, till exempel när det som saknades är på plats: "
+        "http://127.0.0.1:8000/anslut/",
+        "Den som är medlem i en kommun kan också begära att förvaltningsrätten prövar om ett kommunalt beslut är "
+        "lagligt. Det kallas laglighetsprövning och finns i 13 kapitlet i kommunallagen. Fråga oss gärna hur det går "
+        "till.",
+    )
+    assert "överklaga" not in letter.body.lower()  # a förvaltningsbesvär it is not (kommunallagen 13 kap.)
+
+
+def write_every_kind(**organisation) -> None:
+    """One letter of each kind at least, each through the verb that writes it."""
+    for state in ("withdrawn", "expired", "written_off", "rejected", "reaffirmation_requested", "left"):
+        factories.make_accession(state, **organisation)
+    for kind in ("new_link", "withdrawn"):
+        factories.make_draft(**organisation).write(kind)
+    accession = factories.make_accession("awaiting_signatures", **organisation)
+    accession.write("new_link")
+    signing = accession.open_round
+    signing.remind()
+    one, other = signing.signatures.all()
+    one.sign(typed_name=one.name, session="a", address="127.0.0.1")
+    other.decline(reason="Årsmötet har inte sagt ja än.")
+    accession.edit(by=accession.applicant)
+    accession.withdraw(by=accession.applicant)
+    factories.make_accession("submitted", **organisation).withdraw(by=accession.applicant)
+
+    officer = factories.make_user()
+    accession = factories.make_accession("completion_requested", officer=officer, **organisation)
+    accession.answer(by=accession.applicant, text="Här är sidan.")
+    accession = factories.make_accession("joined", officer=officer, **organisation)
+    people = list(accession.joining.signatures.values("name", "role", "email"))
+    leaving = content.leaving(accession, content.signing_rule(SigningMode.TWO_JOINTLY, None, 2), people)
+    accession.start_leaving(by=accession.applicant, content=leaving, signatories=people)
+    signing = accession.open_round
+    signing.remind()
+    one, other = signing.signatures.all()
+    one.sign(typed_name=one.name, session="b", address="127.0.0.1")
+    other.decline(reason="Vi vill vara kvar.")
+    accession.cancel_leaving(by=accession.applicant)
+    accession.start_leaving(by=accession.applicant, content=leaving, signatories=people)
+    with time_machine.travel(timezone.now() + settings.SIGNING_PERIOD + timedelta(days=1), tick=False):
+        clock.expire_leaving()
+    _, body = letters.preview(accession, "ended", {"reason": "Föreningen är upplöst."})
+    accession.end(by=Actor.of(officer), reason="Föreningen är upplöst.", letter=body)
+
+    accession = factories.make_accession("completion_requested", officer=officer, **organisation)
+    accession.keep(contact={"area": "Tullinge"})
+    application = Application(accession)
+    accession.answer(
+        by=accession.applicant, text="Ny adress.", content=application.content(), signatories=application.signatories
+    )
+    with time_machine.travel(timezone.now() + settings.SIGNING_PERIOD + timedelta(days=1), tick=False):
+        accession.expire()
+
+    source = factories.make_organisation(organisation.get("name", "Källans förening"))
+    gone = factories.make_organisation(organisation.get("name", "Källans andra förening"))
+    Accession.objects.create(organisation=gone, method="source", state="joined", known_from=timezone.localdate()).leave(
+        by=Actor.of(officer), scan=factories.upload()
+    )
+    known = Accession.objects.create(
+        organisation=source, method="source", state="joined", known_from=timezone.localdate()
+    )
+    known.write("reaffirmation", new_version=AgreementVersion.objects.first())
+    known.write("ended", reason="Föreningen är upplöst.")
+    asked = Accession.objects.filter(state="reaffirmation_requested").first()
+    asked.version.state = "replaced"
+    asked.version.save()
+    AgreementVersion.objects.filter(label="2030").update(state="in_force")
+    asked.reaffirm()
+    AgreementVersion.objects.filter(label="2030").update(state="draft")
+    AgreementVersion.objects.filter(label="2018").update(state="in_force")
+    accession = on_paper(email="", **organisation)
+    by = Actor.of(factories.make_user())
+    accession.take(by=by)
+    due = timezone.localdate() + timedelta(days=10)
+    accession.request_completion(by=by, kind="wrong", text="Namnet är oläsligt.", due=due)
+    accession.answer(by=by, text="Det står Bo Ås.")
+    factories.see_form(accession, by.user)
+    accession.approve(by=by)
+    on_paper(email="anna.ek@exempel.se", **organisation)
+
+
+def on_paper(*, email: str, **organisation) -> Accession:
+    facts = factories.facts(**organisation)
+    people = factories.PEOPLE[:2]
+    rule = content.signing_rule(SigningMode.TWO_JOINTLY, None, 2)
+    return Accession.register_paper(
+        by=Actor.of(factories.make_user()),
+        content=content.joining(factories.make_version(), facts, rule, people),
+        signatories=people,
+        scan=factories.upload("blankett.pdf"),
+        evidence=None,
+        received_on=timezone.now(),
+        organisation=None,
+        email=email,
+        request_key=uuid4(),
+    )
+
+
+def test_every_letter_is_whole(strict):
+    write_every_kind()
+    templates = {path.stem for path in TEMPLATES.glob("*.txt")} - {"judicial_review"}
+    assert set(Letter.objects.values_list("kind", flat=True)) == templates
+    for letter in Letter.objects.all():
+        whole = text(letter)
+        assert not re.search(r"¤|\{[{%#]|None|\[\]|&\w+;", whole), whole
+        assert "\n\n\n" not in whole, whole
+        assert not re.search(r"[ \t]\n|\n[ \t]| {2}| [.,!?:]|!!|\(\)", whole), whole
+        assert len(letter.subject) < 120, letter.subject
+        assert letter.body.startswith("Hej"), whole
+        assert letter.body.endswith(SIGNED), whole
+        assert "personlig länk" not in letter.body.replace("\n\n[personlig länk]\n\n", ""), whole
+        if not letter.to or not letter.link_purpose:  # goes by post, or has no page of its own to open
+            assert "personlig" not in letter.body.replace("personuppgifter", ""), whole
+        assert not re.search(r"\d{4}-\d\d-\d\d|\d\d:\d\d", whole), whole
+
+
+def test_hostile_names_stay_text():
+    factories.make_accession("submitted", name=HOSTILE)
+    letter = the("sign")
+    assert letter.subject == f"Skriv under för {clean_line(HOSTILE)}"
+    message = posted(letter)
+    html = part(message, "html")
+    assert "<b>" not in html
+    assert "&lt;b&gt;Fet" in html
+    assert "{{ settings.SECRET_KEY }}" in html
+
+
+@pytest.mark.parametrize("break_", ["\n", "\r\n", "\r", "\u2028", "\x0b", "\0"])
+def test_no_header_gets_in_by_a_subject(break_):
+    letter = Letter(to="anna@exempel.se", subject=f"Hej{break_}Bcc: alla@exempel.se", body="Hej", kind="x")
+    message = posted(letter)
+    assert message["Bcc"] is None
+    assert message["To"] == "anna@exempel.se"
+    assert "Hej" in message["Subject"]
+
+
+def posted(letter: Letter):
+    """The message as it leaves, parsed again."""
+    with pytest.MonkeyPatch.context() as patch:
+        sent = []
+        patch.setattr("django.core.mail.EmailMessage.send", lambda self: sent.append(self.message().as_bytes()))
+        mail.post(to=letter.to, subject=letter.subject, body=letter.body)
+    return message_from_bytes(sent[0], policy=policy.default)
+
+
+# That they arrive ------------------------------------------------------------------------------------------------
+
+
+class Peer:
+    """A real mail server. `refuse` maps an address to the answer it gets."""
+
+    def __init__(self, port):
+        self.port, self.messages, self.refuse, self.controller = port, [], {}, None
+
+    def start(self):
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+
+    def stop(self):
+        if self.controller:
+            self.controller.stop()
+            self.controller = None
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if answer := self.refuse.get(address):
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+def part(message, kind: str) -> str:
+    return message.get_body((kind,)).get_content().replace("\r\n", "\n")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def peer(settings, monkeypatch):
+    port = free_port()
+    monkeypatch.setenv("MAIL_URL", f"smtp://127.0.0.1:{port}")
+    settings.MAILERS = {"default": env.mailer("MAIL_URL", None)}
+    # between two letters the worker may drop its connection, but here that one holds the test's transaction
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
+    server = Peer(port)
+    server.start()
+    yield server
+    server.stop()
+
+
+def run_queue():
+    db_worker.Worker(
+        queue_names=["*"],
+        excluded_queue_names=[],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id="test",
+    ).run()
+
+
+def write(to="anna@exempel.se", **fields) -> Letter:
+    return letters.queue(to=to, subject="Påminnelse: Åsa, Örjan och Ärla", body="Hej på dig!", kind="test", **fields)
+
+
+def test_a_letter_arrives_in_swedish_with_its_form(peer):
+    accession = factories.make_accession("submitted", name="Trädgården i Älvsjö")
+    run_queue()
+    assert not Letter.objects.waiting().exists()
+    received = next(m for m in peer.messages if m["To"] == accession.applicant_email and "Vi har fått" in m["Subject"])
+    assert received["Subject"] == f"Vi har fått er anslutning ({accession.number})"
+    assert received["Auto-Submitted"] == "auto-generated"
+    assert "inskickad. Den kom in den" in part(received, "plain")
+    assert "Vänliga hälsningar<br>Botkyrka kommun" in part(received, "html")
+    (form,) = received.iter_attachments()
+    assert (form.get_filename(), form.get_content_type()) == (accession.joining.form.name, "application/pdf")
+    with accession.joining.form.stored.open() as stored:
+        assert form.get_content() == stored.read()
+
+
+def test_the_link_is_in_the_message_and_not_in_the_row(peer):
+    factories.make_accession("awaiting_signatures")
+    run_queue()
+    message = next(m for m in peer.messages if m["To"] == "bo.as@exempel.se")
+    assert re.search(r"\n\nhttp://127\.0\.0\.1:8000/underskrift/[\w.-]+/\n\n", part(message, "plain"))
+    assert "/underskrift/" not in the("sign").body
+
+
+def test_an_outage_delays_letters_and_loses_none(peer):
+    peer.stop()
+    start = timezone.now()
+    with time_machine.travel(start, tick=False) as clock_:
+        letter = write()
+        waits = []
+        for _ in range(9):
+            run_queue()
+            letter.refresh_from_db()
+            waits.append((letter.next_try_at - timezone.now()).total_seconds() / 60)
+            run_queue()  # too early: nothing happens
+            clock_.move_to(letter.next_try_at)
+        assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+        assert (letter.attempts, letter.failed_at, letter.last_error[:22]) == (9, None, "ConnectionRefusedError")
+        assert list(Letter.objects.overdue(timezone.now())) == [letter]
+        peer.start()
+        run_queue()
+    letter.refresh_from_db()
+    assert letter.sent_at and letter.last_error == ""
+    assert [m["Subject"] for m in peer.messages] == ["Påminnelse: Åsa, Örjan och Ärla"]
+
+
+def test_a_busy_server_is_asked_again(peer):
+    peer.refuse = {"anna@exempel.se": "451 Come back later"}
+    start = timezone.now()
+    letter = write()
+    run_queue()
+    peer.refuse = {}
+    with time_machine.travel(start + timedelta(minutes=2)):
+        run_queue()
+    letter.refresh_from_db()
+    assert letter.sent_at and len(peer.messages) == 1
+
+
+def test_an_address_that_does_not_exist_fails_at_once_and_can_be_tried_again(peer):
+    peer.refuse = {"anna@exempel.se": "550 No such user"}
+    letter = write()
+    run_queue()
+    letter.refresh_from_db()
+    assert letter.failed_at and letter.sent_at is None
+    assert "550" in letter.last_error and "No such user" in letter.last_error
+    assert not DBTaskResult.objects.ready().exists()
+    peer.refuse = {}
+    letters.resend(letter, by=Actor("Tjänsteperson"))
+    run_queue()
+    letter.refresh_from_db()
+    assert letter.sent_at and len(peer.messages) == 1
+
+
+def test_after_five_days_a_letter_is_given_up(peer):
+    peer.stop()
+    letter = write()
+    with time_machine.travel(timezone.now() + timedelta(days=5, minutes=1)):
+        run_queue()
+    letter.refresh_from_db()
+    assert letter.failed_at and letter.last_error
+
+
+def test_no_commit_no_letter(peer):
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        write()
+        raise ZeroDivisionError
+    assert not Letter.objects.exists() and not DBTaskResult.objects.exists()
+
+
+def test_a_crashed_worker_leaves_no_letter_behind(peer):
+    start = timezone.now()
+    letter = write()
+    DBTaskResult.objects.get().claim("a worker that died")
+    run_queue()
+    assert letters.rescue() == 0  # it may still be at work
+    with time_machine.travel(start + timedelta(minutes=6)):
+        assert letters.rescue() == 1
+        assert letters.rescue() == 0
+        run_queue()
+    letter.refresh_from_db()
+    assert letter.sent_at and len(peer.messages) == 1
+
+
+def test_two_tasks_for_one_letter_post_it_once(peer):
+    letter = write()
+    letters.deliver.enqueue(letter.pk)
+    run_queue()
+    assert len(peer.messages) == 1
+
+
+def test_a_letter_that_is_gone_is_no_error(peer):
+    write().delete()
+    run_queue()
+    assert not DBTaskResult.objects.failed().exists() and not peer.messages
+
+
+def test_each_letter_template_is_kept_as_text():
+    """One paragraph is one line: the mail program breaks it where its window ends."""
+    for path in [*TEMPLATES.glob("*.txt"), *Path(settings.BASE_DIR / "templates/letters").glob("*.txt")]:
+        source = path.read_text(encoding="utf-8")
+        assert source.endswith("\n") and "\n\n\n" not in source and "\t" not in source, path.name

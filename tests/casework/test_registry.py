@@ -1,0 +1,406 @@
+"""The register (diarium): what the law asks of it, without gaps, and what others get of it."""
+
+import ast
+import csv
+import json
+from datetime import timedelta
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.core.exceptions import FieldDoesNotExist
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from botkyrka_civil.casework import extracts
+from botkyrka_civil.casework.models import (
+    Actor,
+    Event,
+    Refused,
+    RegistryEntry,
+    RegistrySeries,
+    register,
+    said,
+    subject_of,
+)
+from botkyrka_civil.documents.models import Document
+from botkyrka_civil.lib.text import safe_cell
+from botkyrka_civil.pages.models import AccessibilityReport
+from tests import factories
+from tests.factories import council as council
+from tests.factories import iop as iop
+from tests.tools.repository import ROOT, parsed, python_files
+
+BY = Actor("Registratorn")
+LIST = "admin:casework_registryentry_changelist"
+HIDDEN = RegistryEntry.WITHHELD
+
+
+@pytest.fixture(autouse=True)
+def forms(monkeypatch):
+    """The forms as small PDFs: what they say is tested elsewhere."""
+    monkeypatch.setattr("agreement.pdf.signed_form", lambda a, s: factories.upload("anslutning.pdf").store())
+    monkeypatch.setattr("iop.pdf.signed_agreement", lambda p, a: factories.upload("avtal.pdf").store())
+
+
+def enter(counterpart="Grannföreningen", matter="En skrivelse", **facts) -> RegistryEntry:
+    case = factories.make_organisation(f"F {uuid4().hex}")
+    with transaction.atomic():
+        return register(case, counterpart=counterpart, matter=matter, received_at=timezone.now(), **facts)
+
+
+@pytest.fixture
+def entry(db):
+    return enter()
+
+
+def client_of(role: str) -> Client:
+    client = Client()
+    client.force_login(factories.make_user(role))
+    return client
+
+
+@pytest.fixture
+def registrar(db, settings):
+    settings.DEMO = True
+    return client_of("registrator")
+
+
+def body(response) -> str:
+    data = b"".join(response.streaming_content) if response.streaming else response.content
+    return data.decode()
+
+
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";"))
+
+
+def public(client, form="csv", **selection) -> str:
+    return body(client.get(reverse("admin:casework_registryentry_public_extract", args=[form]), selection))
+
+
+def full(client, form="csv", **selection) -> str:
+    return body(client.get(reverse("admin:casework_registryentry_full_extract", args=[form]), selection))
+
+
+# What the law asks ---------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_has_what_the_law_asks_for_and_never_without():
+    """When, which number, from or to whom, in short what it is about."""
+    asked = {"received_at", "number", "counterpart", "matter"}
+    for name in asked:
+        field = RegistryEntry._meta.get_field(name)
+        assert not field.null and not field.blank, name
+    ours = {"id", "year", "serial", "registered_at", "direction", "subject", "external_number", "state"}
+    assert {field.name for field in RegistryEntry._meta.concrete_fields} == asked | ours
+    with pytest.raises(FieldDoesNotExist):
+        RegistryEntry._meta.get_field("email")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("empty", [{"counterpart": ""}, {"matter": ""}])
+def test_the_database_refuses_an_entry_that_says_too_little(empty):
+    with pytest.raises(IntegrityError):
+        enter(**empty)
+    assert not RegistryEntry.objects.exists() and not RegistrySeries.objects.exists()
+
+
+def hand_over_document():
+    document = Document.add(
+        by=BY, upload=factories.upload(), title="Skrivelse", category="other", owner="platform", audience="board"
+    )
+    document.hand_over(by=BY)
+    document.add_version(by=BY, upload=factories.Upload(factories.pdf_bytes(4), "ny.pdf", "application/pdf"))
+
+
+def hand_over_minutes():
+    council.make_meeting(council.make_bodies()["board"], state="signed_off").hand_over(by=BY)
+
+
+def nominate():
+    from council.models import Nomination
+
+    organisation = council.make_member().organisation
+    Nomination.propose(by=BY, candidate=council.make_person(), organisation=organisation, role="member").nominate(
+        by=BY, decision_note="§ 4"
+    )
+
+
+def report():
+    AccessibilityReport.receive(request_key=uuid4(), kind="fault", what="Kartan går inte att läsa.", name="", email="")
+
+
+# Each way into the register, how many entries it makes, and the modules that call register().
+PATHS = {
+    "agreement/models/accession.py": (lambda: factories.make_accession("completion_requested"), 1),
+    "iop/models/partnerships.py": (lambda: iop.make_partnership("evaluated"), 3),
+    "council/models/minutes.py": (lambda: council.make_meeting(state="signed_off"), 1),
+    "council/models/meetings.py": (hand_over_minutes, 1),
+    "council/models/nominations.py": (nominate, 1),
+    "botkyrka_civil/documents/models/documents.py": (hand_over_document, 2),
+    "botkyrka_civil/pages/models.py": (report, 1),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PATHS)
+def test_every_way_into_the_register_leaves_it_whole(path):
+    walk, times = PATHS[path]
+    walk()
+    found = list(RegistryEntry.objects.in_order())
+    assert len(found) == times
+    for entry in found:
+        assert entry.number and entry.counterpart.strip() and entry.matter.strip() and entry.subject
+        assert entry.direction in RegistryEntry.Direction
+        assert entry.received_at <= entry.registered_at < entry.received_at + timedelta(seconds=5), "without delay"
+    assert not RegistryEntry.objects.missing()
+
+
+def test_no_way_into_the_register_is_forgotten():
+    """Whoever calls register() stands in PATHS."""
+    found = set()
+    for path in python_files():
+        if "casework" in path.parts:
+            continue
+        tree = ast.walk(parsed(path))
+        calls = (node for node in tree if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "register")
+        if any(keyword.arg == "counterpart" for call in calls for keyword in call.keywords):
+            found.add(str(path.relative_to(ROOT)))
+    assert found == set(PATHS)
+
+
+@pytest.mark.django_db
+def test_what_is_undone_takes_no_number(entry):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        assert enter().serial == entry.serial + 1
+        raise RuntimeError
+    assert enter().serial == entry.serial + 1
+    assert not RegistryEntry.objects.missing()
+
+
+@pytest.mark.django_db
+def test_each_year_begins_at_one():
+    with time_machine.travel("2026-12-31T22:59:00Z"):
+        last = enter()
+    with time_machine.travel("2026-12-31T23:01:00Z"):  # new year in Sweden
+        first = enter()
+    assert (last.year, last.serial, first.year, first.serial) == (2026, 1, 2027, 1)
+
+
+# Without gaps --------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_says_that_no_number_is_missing_or_which(registrar):
+    entries = [enter() for _ in range(5)]
+    assert "inget diarienummer saknas" in body(registrar.get(reverse(LIST)))
+    for lost in (entries[1], entries[4]):
+        lost.delete()
+    year = entries[0].year
+    assert RegistryEntry.objects.missing() == {year: [2, 5]}
+    page = body(registrar.get(reverse(LIST), {"year": year, "q": "finns inte"}))  # whatever is chosen
+    assert f"I serien {year} saknas 2 nummer: 2, 5." in page and "inget diarienummer saknas" not in page
+
+
+# Protected, and shown again ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("withheld", "shown"),
+    [("counterpart", (HIDDEN, "En skrivelse")), ("matter", ("Grannföreningen", HIDDEN)), ("both", (HIDDEN, HIDDEN))],
+)
+def test_what_is_protected_is_left_out_for_the_public_alone(entry, withheld, shown):
+    entry.classify(by=BY, withheld=withheld, reason="21 kap. 7 §")
+    assert entry.confidential and list(RegistryEntry.objects.confidential()) == [entry]
+    assert (entry.public_counterpart, entry.public_matter) == shown
+    assert (entry.counterpart, entry.matter) == ("Grannföreningen", "En skrivelse")
+    event = Event.objects.of(entry).get()
+    assert (event.verb, event.reason, event.from_state, event.to_state) == ("classify", "21 kap. 7 §", "open", withheld)
+    entry.declassify(by=BY, reason="Prövat i dag")
+    assert not entry.confidential
+    assert (entry.public_counterpart, entry.public_matter) == ("Grannföreningen", "En skrivelse")
+    assert Event.objects.of(entry).last().verb == "declassify"
+
+
+def test_it_is_not_protected_without_a_reason_nor_twice(entry):
+    with pytest.raises(Refused, match="Skriv varför"):
+        entry.classify(by=BY, withheld="both", reason=" ")
+    with pytest.raises(Refused, match="Välj vilka"):
+        entry.classify(by=BY, withheld="open", reason="x")
+    with pytest.raises(Refused, match="Det går inte att visa alla uppgifter nu"):
+        entry.declassify(by=BY, reason="x")
+    entry.classify(by=BY, withheld="both", reason="x")
+    with pytest.raises(Refused, match="redan skyddade"):
+        entry.classify(by=BY, withheld="both", reason="x")
+    entry.classify(by=BY, withheld="matter", reason="Det räcker")
+    with pytest.raises(Refused, match="Skriv varför"):
+        entry.declassify(by=BY, reason="")
+    entry.refresh_from_db()
+    assert entry.state == "matter"
+
+
+def test_the_registrar_protects_and_refers_on_pages(registrar, entry):
+    def page(name):
+        return reverse(f"admin:casework_registryentry_{name}", args=[entry.pk])
+
+    first = body(registrar.get(page("change")))
+    assert page("classify") in first and page("refer") in first and page("declassify") not in first
+    assert HIDDEN in body(registrar.get(page("classify")))
+    missing = registrar.post(page("classify"), {"withheld": "matter", "reason": ""})
+    assert missing.status_code == 200 and 'value="matter"' in body(missing) and "checked" in body(missing)
+    sent = registrar.post(page("classify"), {"withheld": "matter", "reason": "21 kap. 7 §", "step": "do"})
+    assert (sent.status_code, sent.url) == (302, page("change"))
+    second = body(registrar.get(page("change")))
+    assert "Uppgifter skyddades" in second and "21 kap. 7 §" in second and page("declassify") in second
+    registrar.post(page("refer"), {"external_number": " W3\u202eD3  2026:17 ", "step": "do"})
+    entry.refresh_from_db()
+    assert (entry.external_number, entry.state) == ("W3D3 2026:17", "matter")
+    assert "W3D3 2026:17" in body(registrar.get(reverse(LIST), {"q": "2026:17"}))
+    assert Event.objects.of(entry).last().data == {"before": "", "after": "W3D3 2026:17"}
+
+
+@pytest.mark.parametrize("role", ["utvecklingsledare", "iop", "sekreterare", "styrelse", "administrator"])
+def test_nobody_else_protects_refers_or_takes_all(entry, role, settings):
+    settings.DEMO = True
+    client = client_of(role)
+    filled = {"withheld": "both", "reason": "x", "external_number": "x", "step": "do"}
+    for name in ("classify", "declassify", "refer"):
+        url = reverse(f"admin:casework_registryentry_{name}", args=[entry.pk])
+        assert client.post(url, filled).status_code == 403
+    assert client.get(reverse("admin:casework_registryentry_full_extract", args=["csv"])).status_code == 403
+    entry.refresh_from_db()
+    assert (entry.state, entry.external_number) == ("open", "")
+    assert not Event.objects.of(entry).exists()
+
+
+# Handed out ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_public_gets_what_the_law_asks_for_and_not_what_is_protected(registrar):
+    shown, hidden = enter(), enter("Anna Andersson", "Ansökan om skydd")
+    hidden.classify(by=BY, withheld="both", reason="21 kap. 7 §")
+    heading, first, second = rows(public(registrar))
+    assert heading == list(extracts.PUBLIC)
+    day = timezone.localdate().isoformat()
+    assert first == [shown.number, "", day, "Inkommen", "Grannföreningen", "En skrivelse"]
+    assert second == [hidden.number, "", day, "Inkommen", HIDDEN, HIDDEN]
+    for form in ("csv", "json", "html"):
+        assert "Anna Andersson" not in public(registrar, form) and "21 kap." not in public(registrar, form)
+        assert HIDDEN in public(registrar, form)
+    assert not Event.objects.filter(verb="export_registry").exists()
+
+
+def test_all_of_it_is_the_registrars_and_stands_in_the_log(registrar):
+    hidden = enter("Anna Andersson")
+    hidden.classify(by=BY, withheld="both", reason="21 kap. 7 §")
+    for form in ("csv", "json", "html"):
+        assert "Anna Andersson" in full(registrar, form, year=hidden.year)
+    taken = Event.objects.filter(verb="export_registry")
+    assert [e.data["form"] for e in taken] == ["csv", "json", "html"]
+    assert taken[0].data == {"form": "csv", "selection": {"year": str(hidden.year)}, "entries": 1}
+    registrar.head(reverse("admin:casework_registryentry_full_extract", args=["csv"]))
+    assert taken.count() == 3
+
+
+def test_the_extract_has_what_the_list_shows(registrar):
+    with time_machine.travel("2025-05-05T10:00:00Z"):
+        old = enter(direction="outgoing")
+    new = enter("Anna Andersson", direction="drawn_up")
+    new.classify(by=BY, withheld="counterpart", reason="x")
+
+    def numbers(**selection):
+        return [row[0] for row in rows(public(registrar, **selection))[1:]]
+
+    assert numbers() == [old.number, new.number]
+    assert numbers(year=2025) == numbers(direction__exact="outgoing") == numbers(state__exact="open") == [old.number]
+    assert numbers(received_at__year=2025, received_at__month=5) == [old.number]
+    assert numbers(q="skrivelse", p="7") == [old.number, new.number]
+    page = body(registrar.get(reverse(LIST), {"year": 2025}))
+    assert reverse("admin:casework_registryentry_public_extract", args=["csv"]) + "?year=2025" in page
+
+
+def test_the_case_is_told_in_words(registrar):
+    accession = factories.make_accession("submitted")
+    entry = RegistryEntry.objects.get(subject=subject_of(accession))
+    assert rows(full(registrar, q=entry.number))[1][-1] == f"anslutning {accession.pk}"
+    assert said("borta.modell:7") == "borta.modell:7" and said("") == ""
+
+
+@pytest.mark.parametrize("withheld", ["counterpart", "matter", "both"])
+def test_the_public_finds_nothing_by_what_is_protected(registrar, withheld):
+    """Whoever asks for what Anna Andersson has sent would otherwise learn that this is hers."""
+    entry = enter("Anna Andersson", "Ansökan om skydd")
+    entry.classify(by=BY, withheld=withheld, reason="21 kap. 7 §")
+    for words, part in (("anna", "counterpart"), ('"Anna Andersson"', "counterpart"), ("skydd", "matter")):
+        found = [row[0] for row in rows(public(registrar, q=words))[1:]]
+        assert found == ([] if withheld in (part, "both") else [entry.number])
+        assert [row[0] for row in rows(full(registrar, q=words))[1:]] == [entry.number]
+    assert [row[0] for row in rows(public(registrar, q=entry.number))[1:]] == [entry.number]
+    url = reverse("admin:casework_registryentry_public_extract", args=["csv"])
+    for lookup in ("counterpart", "counterpart__startswith", "matter__icontains"):
+        assert registrar.get(url, {lookup: "An"}).status_code == 400
+
+
+def test_an_extract_is_only_read(registrar, entry):
+    """Whatever takes all of the register stands in the log."""
+    for name in ("public_extract", "full_extract"):
+        assert registrar.post(reverse(f"admin:casework_registryentry_{name}", args=["csv"])).status_code == 405
+
+
+@pytest.mark.parametrize("asked", [{"finns_inte": "1"}, {"year": "x"}, {"received_at__year": "x"}])
+def test_a_selection_that_can_not_be_read_leads_to_the_list(registrar, entry, asked):
+    response = registrar.get(reverse("admin:casework_registryentry_public_extract", args=["csv"]), asked)
+    assert (response.status_code, response.url) == (302, reverse(LIST))
+
+
+def test_a_form_that_does_not_exist_is_not_found(registrar):
+    for name in ("public_extract", "full_extract"):
+        assert registrar.get(reverse(f"admin:casework_registryentry_{name}", args=["exe"])).status_code == 404
+    assert not Event.objects.filter(verb="export_registry").exists()
+
+
+def test_the_file_has_a_name_and_is_nobody_elses(registrar, entry):
+    response = registrar.get(reverse("admin:casework_registryentry_public_extract", args=["csv"]))
+    assert f'filename="diarium-for-allmanheten-{timezone.localdate()}.csv"' in response["Content-Disposition"]
+    assert response["Content-Type"] == "text/csv; charset=utf-8" and response.streaming
+    assert "no-store" in response["Cache-Control"]
+    assert body(response).startswith("\ufeffDiarienummer;")
+
+
+def test_one_entry_or_many_takes_the_same_questions(registrar):
+    def asked(form):
+        with CaptureQueriesContext(connection) as found:
+            full(registrar, form)
+        return len(found)
+
+    enter()
+    before = [asked(form) for form in ("csv", "json", "html")]
+    for _ in range(30):
+        enter()
+    assert [asked(form) for form in ("csv", "json", "html")] == before
+
+
+line = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60)
+
+
+class Extracts(TestCase):
+    @settings(max_examples=40, deadline=None)
+    @given(counterpart=line, matter=line, external=line)
+    def test_what_goes_out_comes_back(self, counterpart, matter, external):
+        entry = enter(counterpart, matter)
+        entry.refer(by=BY, external_number=external)
+        found = RegistryEntry.objects.filter(pk=entry.pk)
+        row = rows("".join(extracts.as_csv(found, extracts.FULL)))[1]
+        typed = [row[1], *row[4:6]]
+        assert typed == [safe_cell(text) for text in (external, counterpart, matter)]
+        assert not [cell for cell in typed if cell.lstrip()[:1] in "=+-@" and cell.strip()]
+        (told,) = json.loads("".join(extracts.as_json(found, extracts.FULL)))
+        shown = [told["nummer_i_annat_system"], told["fran_eller_till"], told["vad_det_galler"]]
+        assert shown == [external, counterpart, matter]

@@ -1,0 +1,673 @@
+"""The council in the admin: seats, people, nominations and meetings, and that nothing of Plattformen's room shows."""
+
+import re
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from botkyrka_civil.accounts.models import User
+from botkyrka_civil.casework.models import Actor, Event, Letter
+from botkyrka_civil.documents.audiences import Audience
+from council.models import Body, Meeting, Nomination, Seat
+from organisations.models import Person
+from tests import factories
+from tests.factories import council as council
+from tests.tools.web import shut
+
+pytestmark = pytest.mark.django_db
+BY = Actor("Testaren")
+
+
+def sign_in(user: User) -> Client:
+    Authenticator.objects.get_or_create(user=user, defaults={"type": Authenticator.Type.TOTP, "data": {}})
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def as_role(role: str) -> Client:
+    if role == "superuser":
+        return sign_in(User.objects.create_superuser("chef@kommun.example", "ett-langt-losenord", name="Chef"))
+    return sign_in(factories.make_user(role))
+
+
+def text(response) -> str:
+    plain = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", response.content.decode(), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(plain))
+
+
+def url(model: str, page: str = "changelist", *args: object) -> str:
+    app = "organisations" if model == "person" else "council"
+    return reverse(f"admin:{app}_{model}_{page}", args=args)
+
+
+@pytest.fixture
+def bodies() -> dict[str, Body]:
+    return council.make_bodies()
+
+
+@pytest.fixture
+def board(bodies) -> User:
+    """Somebody on the board comes in by themselves, so nobody has to help."""
+    council.make_board_seat(name="Jan Justerare", first_day=timezone.localdate() - timedelta(days=60))
+    return council.make_board_member(role="chair", name="Ulla Styrelse")
+
+
+@pytest.fixture
+def secretary(board) -> Client:
+    return as_role("sekreterare")
+
+
+# Who may -------------------------------------------------------------------------------------------------------------
+
+ROLES = ["utvecklingsledare", "iop", "styrelse", "sekreterare", "registrator", "administrator"]
+TABLE = {
+    ("body", "changelist"): "200 403 403 200 200 200",
+    ("term", "add"): "403 403 403 200 403 200",
+    ("seat", "changelist"): "200 200 403 200 200 200",
+    ("seat", "add"): "403 200 403 200 403 200",
+    ("person", "changelist"): "403 200 403 200 200 200",
+    ("person", "add"): "403 403 403 200 403 200",
+    ("nomination", "changelist"): "200 403 403 200 200 403",
+    ("meeting", "changelist"): "200 403 403 200 200 403",
+    ("meeting", "add"): "403 403 403 403 403 403",
+    ("body", "add"): "403 403 403 403 403 403",
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_comes_in_where(board, role):
+    client = as_role(role)
+    found = {page: client.get(url(*page)).status_code for page in TABLE}
+    assert found == {page: int(row.split()[ROLES.index(role)]) for page, row in TABLE.items()}
+
+
+@pytest.mark.parametrize("role", ["utvecklingsledare", "sekreterare", "registrator", "administrator", "superuser"])
+def test_nothing_is_deleted(board, role):
+    client = as_role(role)
+    seat = council.make_council_seat("civil")
+    nomination, meeting = nominated(), council.make_meeting()
+    for model, row in (("seat", seat), ("person", seat.person), ("body", seat.body), ("meeting", meeting)):
+        assert client.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert client.post(url("nomination", "delete", nomination.pk), {"post": "yes"}).status_code == 403
+
+
+# What is the association's own ---------------------------------------------------------------------------------------
+
+SECRET = "Hemligheten"
+
+
+def nominated(**fields: object) -> Nomination:
+    nomination = proposed(**fields)
+    nomination.nominate(by=BY, decision_note="Styrelsemöte, § 4")
+    return nomination
+
+
+def proposed(name: str = "Kandidat Öst", email: str = "kandidat@exempel.se", role: str = "member") -> Nomination:
+    organisation = council.make_member().organisation
+    person = council.make_person(name, email)
+    return Nomination.propose(by=BY, candidate=person, organisation=organisation, role=role)
+
+
+@pytest.fixture
+def room(bodies, board) -> dict[str, object]:
+    """What stands in the room, all of it under one word."""
+    meeting = council.make_meeting(bodies["board"], title=f"{SECRET} möte", state="signed_off")
+    term = bodies["board"].terms.create(label=f"{SECRET} period", first_day=date(2026, 1, 1))
+    seat = council.make_board_seat(name=f"{SECRET} ledamot", email="hemlig.ledamot@exempel.se")
+    nomination = proposed(f"{SECRET} kandidat", "hemlig.kandidat@exempel.se")
+    bodies["board"].name = f"{SECRET} styrelse"
+    bodies["board"].save()
+    return {
+        "meeting": meeting,
+        "term": term,
+        "seat": seat,
+        "nomination": nomination,
+        "person": nomination.candidate,
+        "body": bodies["board"],
+    }
+
+
+@pytest.mark.parametrize("role", ["superuser", "sekreterare", "administrator", "registrator"])
+def test_the_room_is_not_in_the_admin(room, role):
+    client = as_role(role)
+    for model, row in room.items():
+        pages = [
+            url(model),
+            f"{url(model)}?q=Hemlig",
+            f"{url(model)}?q=exempel.se",
+            f"{url(model)}?q={timezone.localdate()}",
+        ]
+        pages += [url(model, page, row.pk) for page in ("change", "history", "delete")]
+        kind = ContentType.objects.get_for_model(row)
+        pages += [reverse("admin:view_on_site", args=[kind.pk, pk]) for pk in (row.pk, f"+{row.pk}", f" {row.pk}")]
+        for page in pages:
+            response = client.get(page, follow=False)
+            assert SECRET not in response.content.decode(), page
+            assert "hemlig." not in response.content.decode(), page
+            assert response.status_code in (200, 302, 403, 404), page
+            if response.status_code == 302:  # Django's own: "there is no such row"
+                assert response.url == reverse("admin:index"), page
+    for verb in ("appoint", "not_appoint"):
+        assert client.get(url("nomination", verb, room["nomination"].pk)).status_code in (403, 404)
+    assert client.get(url("meeting", "minutes", room["meeting"].pk)).status_code in (403, 404)
+    assert client.get(url("seat", "end", room["seat"].pk)).status_code in (403, 404)
+    assert SECRET not in client.get(reverse("admin:index")).content.decode()
+
+
+@pytest.mark.parametrize(
+    "field", ["seat.person", "seat.body", "seat.term", "nomination.candidate", "participant.meeting", "meeting.body"]
+)
+def test_nothing_of_the_room_is_suggested_while_typing(room, field):
+    model, _, name = field.partition(".")
+    asked = {"app_label": "council", "model_name": model, "field_name": name, "term": ""}
+    response = as_role("superuser").get(reverse("admin:autocomplete"), asked)
+    assert SECRET not in response.content.decode()
+    assert response.status_code in (200, 403, 404)
+
+
+def test_the_room_is_not_among_events_letters_or_choices(room):
+    client = as_role("superuser")
+    own = Event.objects.filter(room="platform")
+    assert own.exists()
+    assert Letter.objects.filter(room="platform").exists()
+    for event in own:
+        response = client.get(reverse("admin:casework_event_change", args=[event.pk]))
+        assert (response.status_code, response["Location"]) == (302, reverse("admin:index"))
+    for letter in Letter.objects.filter(room="platform"):
+        assert client.get(reverse("admin:casework_letter_change", args=[letter.pk])).status_code == 404
+    for page in ("admin:casework_event_changelist", "admin:casework_letter_changelist"):
+        for query in ("", "?q=council.", "?q=Hemlig"):
+            shown = text(client.get(reverse(page) + query))
+            assert "council.membership" not in shown
+            assert f"council.meeting:{room['meeting'].pk}" not in shown
+            assert SECRET not in shown
+    for page in (url("seat", "add"), url("term", "add")):
+        assert SECRET not in client.get(page).content.decode()
+
+
+def test_what_is_handed_over_shows_its_minutes_and_no_more(room, bodies):
+    meeting = room["meeting"]
+    meeting.also_present = "Hemlig gäst"
+    meeting.save()
+    meeting.hand_over(by=BY)
+    client = as_role("registrator")
+    assert meeting.registry_entry.number in text(client.get(url("meeting")))
+    shown = text(client.get(url("meeting", "change", meeting.pk)))
+    assert "Justerat protokoll" in shown
+    for hidden in ("Hemlig gäst", "Fittja", "Ulla"):
+        assert hidden not in shown
+    response = client.get(url("meeting", "minutes", meeting.pk))
+    assert response["Content-Type"] == "application/pdf"
+    shut(response)
+    assert Event.objects.of(meeting).filter(verb="open_file").exists()
+    secretary = as_role("sekreterare")
+    assert secretary.get(url("meeting", "change", meeting.pk)).status_code == 200  # and no way into its workroom
+    assert SECRET not in text(secretary.get(reverse("admin:index")))
+
+
+def test_a_nomination_is_the_municipalitys_from_the_day_it_is_handed_over(board):
+    nomination = nominated()
+    client = as_role("sekreterare")
+    assert "Kandidat Öst" in text(client.get(url("nomination")))
+    assert "Kandidat Öst" in text(client.get(url("person")))
+    shown = text(client.get(url("nomination", "change", nomination.pk)))
+    assert "Styrelsemöte, § 4" in shown
+    assert "Nominerades till Rådet" in shown
+    assert "Föreslogs" not in shown  # what was said within the association
+
+
+def test_row_pages_lead_on_from_what_the_admin_shows(secretary):
+    """Django's own address for it, which asks nobody's permission, is closed for the rest."""
+    meeting = council.make_meeting(state="called")
+    kind = ContentType.objects.get_for_model(meeting)
+    assert secretary.get(reverse("admin:view_on_site", args=[kind.pk, meeting.pk])).url.endswith(
+        meeting.get_absolute_url()
+    )
+    for wrong in ((kind.pk, 9999), (9999, 1), (ContentType.objects.get_for_model(User).pk, 1), ("x", "1")):
+        assert secretary.get(reverse("admin:view_on_site", args=wrong)).status_code == 404
+
+
+# Seats ---------------------------------------------------------------------------------------------------------------
+
+
+def seat_form(body: Body, **fields: object) -> dict[str, object]:
+    facts = {
+        "body": body.pk, "person": "", "name": "Ny Person", "email": "ny.person@exempel.se", "side": "politics",
+        "party": "Partiet", "organisation": "", "role": "member", "order": 1, "term": "",
+        "first_day": "2026-01-01", "last_day": "", "elected_on": "",
+    }  # fmt: skip
+    return facts | fields
+
+
+def add_seat(client: Client, body: Body, **fields: object):
+    return client.post(url("seat", "add"), seat_form(body, **fields))
+
+
+def test_a_seat_for_somebody_new(secretary, bodies):
+    assert add_seat(secretary, bodies["council"]).status_code == 302
+    seat = Seat.objects.get(body=bodies["council"])
+    assert (seat.person.name, seat.person.email, seat.party) == ("Ny Person", "ny.person@exempel.se", "Partiet")
+    assert list(Event.objects.of(seat).values_list("verb", flat=True)) == ["add"]
+    assert not User.objects.filter(email=seat.person.email).exists()
+    assert not Letter.objects.filter(kind="welcome").exists()
+
+
+def test_a_seat_for_somebody_known(secretary, bodies):
+    person = council.make_person("Siv Samhälle")
+    fields = {"person": person.pk, "name": "", "email": ""}
+    assert add_seat(secretary, bodies["council"], **fields).status_code == 302
+    assert Seat.objects.get(body=bodies["council"]).person == person
+
+
+def test_an_address_that_somebody_has_means_that_person(secretary, bodies, board):
+    response = secretary.post(url("seat", "add"), seat_form(bodies["council"], email=board.email.upper()), follow=True)
+    assert "Ulla Styrelse fanns redan med den e-postadressen" in text(response)
+    assert Person.objects.filter(email=board.email).count() == 1
+    assert Seat.objects.get(body=bodies["council"]).person.name == "Ulla Styrelse"
+
+
+WRONG = {
+    "nobody": ({"name": "", "email": ""}, "Välj en person, eller skriv namnet på en ny."),
+    "no side": ({"side": "", "party": ""}, "Välj vilken sida platsen hör till"),
+    "no party": ({"party": ""}, "Skriv vilket parti ledamoten företräder."),
+    "no nomination": (
+        {"side": "civil", "party": ""},
+        "Civilsamhällets platser tillsätts ur Plattformens nomineringar.",
+    ),
+    "backwards": ({"last_day": "2025-12-31"}, "Sista dagen är före den första."),
+    "second chair": ({"role": "chair"}, "Per Ordf är ordförande från och med 1 januari 2026."),
+    "no room": ({}, "Alla 2 platser för politiken är upptagna den 1 januari 2026."),
+    "not an address": ({"email": "x"}, "Fyll i en giltig e-postadress."),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_the_rules_refuse_is_said_and_nothing_is_lost(secretary, bodies, case):
+    fields, sentence = WRONG[case]
+    if case == "second chair":
+        council.make_council_seat("politics", role="chair", name="Per Ordf", first_day=date(2026, 1, 1))
+    if case == "no room":
+        bodies["council"].compositions.update(seats_politics=2)
+        for _ in range(2):
+            council.make_council_seat("politics", first_day=date(2025, 1, 1))
+    before = Person.objects.count()
+    response = add_seat(secretary, bodies["council"], **fields)
+    assert response.status_code == 200
+    assert sentence in text(response)
+    assert "Begränsningen" not in text(response)
+    for typed in {**seat_form(bodies["council"]), **fields}.values():
+        assert f'value="{typed}"' in response.content.decode() or not typed
+    assert Person.objects.count() == before
+    assert not Seat.objects.filter(person__name="Ny Person").exists()
+
+
+def test_one_person_has_one_seat_at_a_time(secretary, bodies):
+    seat = council.make_council_seat("politics", first_day=date(2026, 1, 1), name="Pia Politiker")
+    response = add_seat(secretary, bodies["council"], person=seat.person.pk, name="", email="")
+    assert "Pia Politiker har redan ett uppdrag" in text(response)
+
+
+def test_a_seat_is_corrected_but_stays_the_same_persons(secretary, bodies):
+    seat = council.make_council_seat("politics", party="Fel parti")
+    other = council.make_person()
+    fields = seat_form(bodies["council"], person=other.pk, party="Rätt parti", first_day=str(seat.first_day))
+    assert secretary.post(url("seat", "change", seat.pk), fields).status_code == 302
+    changed = Seat.objects.get(pk=seat.pk)
+    assert (changed.party, changed.person) == ("Rätt parti", seat.person)
+    assert Event.objects.of(seat).get().data["before"] == {"party": "Fel parti"}
+    assert "Ändrades" in text(secretary.get(url("seat", "change", seat.pk)))
+
+
+def test_a_seat_ends_with_a_day_and_a_reason(secretary):
+    seat = council.make_council_seat("politics")
+    page = url("seat", "end", seat.pk)
+    assert "Avsluta uppdraget" in text(secretary.get(page))
+    today = timezone.localdate()
+    assert "Varför upphör uppdraget?" in text(secretary.post(page, {"last_day": today, "reason": ""}))
+    early = secretary.post(page, {"last_day": seat.first_day - timedelta(days=1), "reason": "Avgick."})
+    assert "Sista dagen är före den första" in text(early)
+    assert secretary.post(page, {"last_day": today, "reason": "Avgick på egen begäran."}).status_code == 302
+    seat.refresh_from_db()
+    assert (seat.last_day, seat.end_reason) == (today, "Avgick på egen begäran.")
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        secretary = as_role("sekreterare")
+        assert url("seat", "end", seat.pk) not in secretary.get(url("seat", "change", seat.pk)).content.decode()
+        assert seat.person.name in text(secretary.get(f"{url('seat')}?tid=forr"))
+        assert seat.person.name not in text(secretary.get(f"{url('seat')}?tid=nu"))
+
+
+@pytest.mark.parametrize("role", ["utvecklingsledare", "registrator"])
+def test_those_who_read_change_nothing(board, bodies, role):
+    client, seat = as_role(role), council.make_council_seat("politics", party="Partiet")
+    assert "Partiet" in text(client.get(url("seat", "change", seat.pk)))
+    fields = seat_form(bodies["council"], party="Ett annat")
+    assert client.post(url("seat", "change", seat.pk), fields).status_code == 403
+    assert client.get(url("seat", "end", seat.pk)).status_code == 403
+
+
+# Help to a board that does not come in -------------------------------------------------------------------------------
+
+
+def test_an_administrator_helps_a_board_where_nobody_comes_in(bodies):
+    council.make_board_seat(role="chair", name="Utan Konto")
+    client = as_role("administrator")
+    assert "Styrelsen lägger själv in sina uppdrag" in text(client.get(url("seat", "add")))
+    assert "Utan Konto" in text(client.get(url("seat")))
+    fields = seat_form(bodies["board"], side="", party="", role="secretary")
+    assert client.post(url("seat", "add"), fields).status_code == 302
+    seat = Seat.objects.get(person__name="Ny Person")
+    assert Letter.objects.get(kind="welcome").to == "ny.person@exempel.se"
+    assert User.objects.filter(email="ny.person@exempel.se", is_staff=False).exists()
+    help_given = Event.objects.of(seat).get(verb="help")
+    assert (help_given.room, help_given.actor_email != "") == ("platform", True)
+    # now somebody comes in, and the help is over
+    assert "Utan Konto" not in text(client.get(url("seat")))
+    assert client.get(url("seat", "change", seat.pk)).status_code == 302
+    again = client.post(url("seat", "add"), seat_form(bodies["board"], side="", party="", name="En Till"))
+    assert again.status_code == 200
+    assert not Seat.objects.filter(person__name="En Till").exists()
+
+
+@pytest.mark.parametrize("role", ["sekreterare", "utvecklingsledare", "registrator"])
+def test_others_do_not_help(bodies, role):
+    seat = council.make_board_seat(role="chair", name="Utan Konto")
+    client = as_role(role)
+    assert "Utan Konto" not in text(client.get(url("seat")))
+    assert client.get(url("seat", "change", seat.pk)).status_code == 302
+    if role == "sekreterare":
+        assert add_seat(client, bodies["board"], side="", party="").status_code == 200
+        assert Seat.objects.count() == 1
+
+
+@pytest.mark.parametrize("case", ["auditor only", "seat is over"])
+def test_a_board_with_nobody_who_decides_is_one_where_nobody_comes_in(bodies, case):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    member = council.make_board_member(
+        **{"auditor only": {"role": "auditor"}, "seat is over": {"last_day": yesterday}}[case]
+    )
+    assert member.name in text(as_role("administrator").get(url("seat")))
+
+
+def test_closing_the_boards_accounts_is_no_way_in(bodies):
+    member = council.make_board_member()
+    User.objects.filter(pk=member.pk).update(is_active=False)
+    assert member.name not in text(as_role("administrator").get(url("seat")))
+
+
+def test_a_board_members_address_is_a_key_and_is_left_alone(secretary, board, bodies):
+    person = Person.objects.get(email=board.email)
+    assert secretary.get(url("person", "change", person.pk)).status_code == 302  # nobody that the municipality knows
+    council.make_council_seat("civil", person=person)
+    shown = text(secretary.get(url("person", "change", person.pk)))
+    assert "Adressen öppnar styrelserummet" in shown
+    taken = {"name": person.name, "email": "sekreterare@kommun.example", "phone": "070-1"}
+    for client in (secretary, as_role("administrator"), as_role("superuser")):
+        assert client.post(url("person", "change", person.pk), taken).status_code == 302
+        person.refresh_from_db()
+        assert (person.email, person.phone) == (board.email, "070-1")
+
+
+# People, bodies and terms --------------------------------------------------------------------------------------------
+
+
+def test_a_person_is_added_and_the_log_keeps_no_address(secretary):
+    fields = {"name": "Siv Samhälle", "email": "Siv@Exempel.se", "phone": ""}
+    assert secretary.post(url("person", "add"), fields).status_code == 302
+    person = Person.objects.get(name="Siv Samhälle")
+    assert person.email == "siv@exempel.se"
+    secretary.post(url("person", "change", person.pk), fields | {"email": "siv.ny@exempel.se"})
+    assert "siv" not in str(list(Event.objects.of(person).values_list("data", "label", "reason"))).lower()
+    twice = secretary.post(url("person", "add"), fields | {"name": "En annan", "email": "SIV.NY@exempel.se"})
+    assert "En annan person har redan den adressen" in text(twice)
+
+
+def body_form(body: Body, **fields: object) -> dict[str, object]:
+    rows = list(body.compositions.all())
+    facts = {
+        "name": body.name, "legal_nature": body.legal_nature, "tasks": "En uppgift", "meets_min": 4, "meets_max": 5,
+        "note": "", "compositions-TOTAL_FORMS": len(rows), "compositions-INITIAL_FORMS": len(rows),
+    }  # fmt: skip
+    for n, row in enumerate(rows):
+        facts |= composition_form(n, id=row.pk, known_by=row.known_by or "", first_day=row.first_day or "")
+    return facts | fields
+
+
+def composition_form(n: int, **fields: object) -> dict[str, object]:
+    facts = {"seats_politics": 5, "seats_civil": 5, "first_day": "", "known_by": "", "since_text": "", "source": ""}
+    return {f"compositions-{n}-{name}": value for name, value in (facts | {"as_stated": ""} | fields).items()}
+
+
+def test_the_council_is_described_and_composed_anew(secretary, bodies):
+    radet = bodies["council"]
+    page = url("body", "change", radet.pk)
+    new = composition_form(1, seats_politics=6, seats_civil=6, first_day="2027-01-01")
+    form = body_form(radet, **new | {"compositions-TOTAL_FORMS": 2})
+    assert secretary.post(page, form).status_code == 302
+    radet.refresh_from_db()
+    assert (radet.tasks, radet.compositions.count(), radet.kind) == ("En uppgift", 2, "council")
+    assert set(Event.objects.of(radet).values_list("verb", flat=True)) == {"change", "compose"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"meets_min": 6}, "Det högsta antalet möten är färre än det lägsta."),
+        (composition_form(0, known_by=""), "Skriv från vilken dag, eller i fältet därunder när den senast var känd."),
+        (
+            composition_form(0, first_day="2026-06-01", seats_civil=1),
+            "2 personer har uppdrag på den sidan den dagen. Avsluta uppdrag först.",
+        ),
+    ],
+)
+def test_a_body_that_does_not_add_up(secretary, bodies, fields, sentence):
+    radet = bodies["council"]
+    for _ in range(2):
+        council.make_council_seat("civil", first_day=date(2026, 5, 1))
+    form = body_form(radet) | fields | {"compositions-0-id": radet.compositions.get().pk}
+    response = secretary.post(url("body", "change", radet.pk), form)
+    assert response.status_code == 200
+    assert sentence in text(response)
+    assert "Begränsningen" not in text(response)
+
+
+def test_a_term_ends_after_it_begins(secretary, bodies):
+    fields = {"body": bodies["council"].pk, "label": "2027–2030", "first_day": "2027-01-01", "last_day": "2026-12-31"}
+    wrong = secretary.post(url("term", "add"), fields)
+    assert "Sista dagen är före den första" in text(wrong)
+    assert "Begränsningen" not in text(wrong)
+    assert secretary.post(url("term", "add"), fields | {"last_day": "2030-12-31"}).status_code == 302
+    assert bodies["council"].terms.get().label == "2027–2030"
+    theirs = secretary.post(url("term", "add"), fields | {"body": bodies["board"].pk, "last_day": ""})
+    assert theirs.status_code == 200
+    assert not bodies["board"].terms.exists()
+
+
+# Nominations ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_nominated_candidate_is_appointed(secretary, bodies):
+    nomination = nominated()
+    term = bodies["council"].terms.create(label="2027", first_day=date(2027, 1, 1), last_day=date(2030, 12, 31))
+    page = url("nomination", "appoint", nomination.pk)
+    assert page in secretary.get(url("nomination", "change", nomination.pk)).content.decode()
+    assert "Plattformens styrelse får ett brev" in text(secretary.get(page))
+    form = {"step": "do", "first_day": "2027-01-01", "last_day": "", "term": term.pk}
+    assert secretary.post(page, form).status_code == 302
+    nomination.refresh_from_db()
+    assert (nomination.state, nomination.seat.last_day) == ("appointed", date(2030, 12, 31))
+    assert (nomination.seat.side, nomination.seat.organisation) == ("civil", nomination.organisation)
+    assert Letter.objects.filter(kind="appointed").exists()
+    assert secretary.get(page).status_code == 200  # says that it is too late
+    shown = text(secretary.get(url("nomination", "change", nomination.pk)))
+    assert "från 1 januari 2027 till 31 december 2030" in shown
+
+
+def test_a_full_council_refuses_in_a_sentence_and_keeps_what_was_typed(secretary, bodies):
+    nomination = nominated()
+    bodies["council"].compositions.update(seats_civil=0)
+    form = {"step": "do", "first_day": "2027-01-01", "last_day": "", "term": ""}
+    response = secretary.post(url("nomination", "appoint", nomination.pk), form)
+    assert "Alla 0 platser för civilsamhället är upptagna den 1 januari 2027." in text(response)
+    assert 'value="2027-01-01"' in response.content.decode()
+    nomination.refresh_from_db()
+    assert nomination.state == "nominated"
+
+
+def test_days_in_the_wrong_order(secretary):
+    nomination = nominated()
+    form = {"step": "do", "first_day": "2027-01-02", "last_day": "2027-01-01", "term": ""}
+    assert "Sista dagen är före" in text(secretary.post(url("nomination", "appoint", nomination.pk), form))
+
+
+def test_a_candidate_is_not_appointed_for_a_reason(secretary):
+    nomination = nominated()
+    page = url("nomination", "not_appoint", nomination.pk)
+    assert secretary.post(page, {"step": "do", "reason": ""}).status_code == 200
+    secretary.post(page, {"step": "do", "reason": "Platserna räckte inte."})
+    nomination.refresh_from_db()
+    assert (nomination.state, nomination.reason) == ("not_appointed", "Platserna räckte inte.")
+    assert Letter.objects.filter(kind="not_appointed").exists()
+
+
+@pytest.mark.parametrize("role", ["utvecklingsledare", "registrator", "administrator"])
+def test_others_do_not_appoint(board, role):
+    nomination = nominated()
+    client = as_role(role)
+    for verb in ("appoint", "not_appoint"):
+        page = url("nomination", verb, nomination.pk)
+        assert client.get(page).status_code == client.post(page, {"step": "do"}).status_code == 403
+
+
+def test_only_those_who_read_people_see_the_candidates_address(board):
+    nomination = nominated()
+    for role, sees in (("sekreterare", True), ("utvecklingsledare", False)):
+        shown = text(as_role(role).get(url("nomination", "change", nomination.pk)))
+        assert ("kandidat@exempel.se" in shown) is sees
+
+
+# Meetings and the first page -----------------------------------------------------------------------------------------
+
+
+def test_the_secretary_is_led_to_the_workroom_and_others_read_here(board):
+    meeting = council.make_meeting(state="signed_off")
+    page = url("meeting", "change", meeting.pk)
+    response = as_role("sekreterare").get(page)
+    assert (response.status_code, response.url) == (302, reverse("council:work_meeting", args=[meeting.pk]))
+    reader = as_role("registrator")
+    assert "Justerat protokoll" in text(reader.get(page))
+    response = reader.get(url("meeting", "minutes", meeting.pk))
+    assert response.status_code == 200
+    shut(response)
+    assert reader.post(page, {"title": "x"}).status_code == 403
+
+
+def test_there_are_no_minutes_before_they_are_signed(board):
+    reader = as_role("registrator")
+    for state in ("planned", "called", "held", "drawn_up"):
+        meeting = council.make_meeting(state=state)
+        assert reader.get(url("meeting", "minutes", meeting.pk)).status_code == 404
+
+
+def test_the_first_page_says_what_to_do(board):
+    council.make_meeting(title="Långt fram", days=60)
+    council.make_meeting(title="Snart", days=10)
+    council.make_meeting(title="Har kallats", days=30, state="called")
+    council.make_meeting(title="Att skriva", state="held")
+    council.make_meeting(title="Att justera", state="drawn_up")
+    council.make_meeting(title="Att publicera", state="signed_off")
+    council.make_meeting(title="Allt är klart", state="published")
+    nominated()
+    shown = text(as_role("sekreterare").get(reverse("admin:index")))
+    mine, _, rest = shown.partition("Andra öppna ärenden")
+    for sentence in (
+        "Snart,", "Kalla senast den", "Att skriva,", "Skriv protokollet", "Att publicera,", "Publicera protokollet",
+        "Kandidat Öst", "Anteckna om kandidaten utses.",
+    ):  # fmt: skip
+        assert sentence in mine
+    for sentence in ("Långt fram,", "Har kallats,", "Att justera,", "Väntar på justering: 0 av 2 klara."):
+        assert sentence in rest
+    assert "Allt är klart" not in shown
+    assert (
+        reverse("council:work_meeting", args=[Meeting.objects.get(title="Snart").pk])
+        in as_role("sekreterare").get(reverse("admin:index")).content.decode()
+    )
+
+
+def test_what_is_late_comes_first(board):
+    meeting = council.make_meeting(title="Försenat", days=20)
+    with time_machine.travel(meeting.starts_at - timedelta(days=5), tick=False):
+        shown = text(as_role("sekreterare").get(reverse("admin:index")))
+    assert "Kallelsen skulle ha gått ut senast den" in shown.partition("Andra öppna ärenden")[0]
+
+
+def test_others_have_no_meetings_to_do(board):
+    council.make_meeting(title="Snart", days=10)
+    nominated()
+    for role in ("utvecklingsledare", "registrator", "administrator"):
+        shown = text(as_role(role).get(reverse("admin:index")))
+        assert "Snart" not in shown
+        assert "Kandidat" not in shown
+
+
+def test_a_secretary_on_the_board_does_not_get_its_meetings_here(bodies, board):
+    officer = factories.make_user("sekreterare")
+    council.make_board_seat(officer)
+    council.make_meeting(bodies["board"], title=SECRET, days=10)
+    client = sign_in(officer)
+    for page in (reverse("admin:index"), url("meeting"), f"{url('meeting')}?q={SECRET}"):
+        assert SECRET not in text(client.get(page)).replace(f'value="{SECRET}"', "")
+
+
+@pytest.mark.parametrize("page", ["admin:index", "admin:council_seat_changelist", "admin:council_meeting_changelist"])
+def test_one_row_and_many_take_as_many_questions(board, page):
+    client = as_role("sekreterare")
+
+    def ask() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse(page))
+        return len(queries)
+
+    def fill(days: int) -> None:
+        council.make_meeting(state="signed_off")
+        council.make_meeting(state="drawn_up")
+        council.make_meeting(days=days, audience=Audience.PUBLIC)
+        nominated(name=f"Kandidat {days}", email=f"k{days}@exempel.se")
+
+    fill(20)
+    ask()  # what is read once is read
+    few = ask()
+    for days in (30, 40, 50):
+        fill(days)
+    assert ask() == few
+
+
+# Accounts ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["administrator", "superuser"])
+def test_nobody_gets_into_the_room_through_an_account(role):
+    """Neither by a board member's password nor by the address of one who has no account yet."""
+    client, member = as_role(role), council.make_board_member()
+    new = council.make_board_seat(first_day=timezone.localdate() + timedelta(days=9)).person.email
+    change = reverse("admin:accounts_user_change", args=[member.pk])
+    assert "password" not in text(client.get(change)).replace("Lösenord", "").partition('<form id="user_form"')[2]
+    assert client.get(reverse("admin:auth_user_password_change", args=[member.pk])).status_code == 403
+    facts = {"email": new, "name": "Ny", "usable_password": "false"}
+    assert "hör till någon i Plattformens styrelse" in text(client.post(reverse("admin:accounts_user_add"), facts))
+    other = factories.make_user("iop")
+    facts = {"email": new.upper(), "name": other.name, "is_active": "on"}
+    page = client.post(reverse("admin:accounts_user_change", args=[other.pk]), facts)
+    assert "hör till någon i Plattformens styrelse" in text(page)
+    client.post(change, {"email": "annan@exempel.se", "name": "Annan", "is_active": "on"})
+    member.refresh_from_db()
+    assert member.email != "annan@exempel.se"

@@ -1,0 +1,1128 @@
+"""Dialogkonferensen: its states, who gets a place, what is disposed of, and what nobody else may see."""
+
+import csv
+from datetime import date, datetime, timedelta
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from botkyrka_civil.accounts.models import User
+from botkyrka_civil.casework.letters import full_body
+from botkyrka_civil.casework.models import SYSTEM, Actor, Event, Letter, Refused
+from botkyrka_civil.documents.models import Document
+from botkyrka_civil.lib import tokens
+from botkyrka_civil.lib.text import safe_cell
+from botkyrka_civil.pages import clock
+from council.models import Conference, Proposal, Registration
+from council.models.registrations import REGISTRATION_LINK
+from council.views.conference_room import STEPS
+from tests import factories
+from tests.factories import council as council_factories
+from tests.tools.threads import at_once, refusals
+
+pytestmark = pytest.mark.django_db
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+TODAY = datetime(2027, 1, 20, 12, tzinfo=STOCKHOLM)
+THE_DAY = datetime(2027, 3, 10, 9, tzinfo=STOCKHOLM)
+AFTER = datetime(2027, 3, 11, 9, tzinfo=STOCKHOLM)
+LIST = "/dialogkonferens/"
+PAGE = "/dialogkonferens/2027/"
+FORM = "/dialogkonferens/2027/anmalan/"
+ROOM = "/plattformen/styrelserum/dialogkonferens/"
+BOARD = Actor("Siv Styrelse", "siv@exempel.se")
+TYPED = {
+    "year": "2027",
+    "theme": "Så möts vi",
+    "day": "2027-03-10",
+    "starts": "09:00",
+    "ends": "16:00",
+    "place": "Folkets hus, Hallunda",
+    "programme": "09.00 Kaffe",
+    "capacity": "80",
+    "opens_on": "2027-01-15",
+    "closes_on": "2027-03-01",
+}
+
+
+@pytest.fixture(autouse=True)
+def winter():
+    with time_machine.travel(TODAY, tick=False):
+        yield
+
+
+def travel(moment):
+    return time_machine.travel(moment, tick=False)
+
+
+def planned(**facts):
+    return Conference.plan(
+        by=BOARD,
+        **{
+            "year": 2027,
+            "theme": "Så möts vi",
+            "starts_at": THE_DAY,
+            "ends_at": THE_DAY.replace(hour=16),
+            "place": "Folkets hus, Hallunda",
+            "programme": "09.00 Kaffe och registrering\n09.30–10.15 Öppning\nLunch",
+            "capacity": 2,
+            "opens_on": date(2027, 1, 15),
+            "closes_on": date(2027, 3, 1),
+        }
+        | facts,
+    )
+
+
+def conference_in(state, **facts):
+    """A conference in any state, walked there through the verbs. Leaves the clock where it was."""
+    made = planned(**facts)
+    path = {
+        "planned": [],
+        "registration_open": ["open"],
+        "registration_closed": ["open", "close"],
+        "held": ["open", "close", "hold"],
+        "documented": ["open", "close", "hold", "document"],
+        "cancelled": ["open", "cancel"],
+    }
+    for verb in path[state]:
+        if verb == "open":
+            made.open_registration(by=BOARD)
+        elif verb == "close":
+            made.close_registration(by=BOARD)
+        elif verb == "cancel":
+            made.cancel(by=BOARD, reason="Lokalen brann.")
+        else:
+            with travel(AFTER):
+                if verb == "document":
+                    made.keep_documentation(by=BOARD, text="Vi pratade om lokaler.", documents=[])
+                getattr(made, verb)(by=BOARD)
+    return made
+
+
+def ask(conference, n=1, **facts):
+    Registration.ask(
+        conference,
+        **{"name": f"Gäst {n}", "email": f"gast{n}@exempel.se", "organisation": "Zonen", "needs": "Glutenfritt"}
+        | facts,
+    )
+    return Registration.objects.get(conference=conference, email=facts.get("email", f"gast{n}@exempel.se").lower())
+
+
+def come(conference, *numbers):
+    """Guests who ask and confirm, a minute between them."""
+    guests = [ask(conference, n) for n in numbers]
+    for guest in guests:
+        guest.confirm()
+    return guests
+
+
+def states(conference):
+    return {r.name: r.state for r in conference.registrations.all()}
+
+
+def kinds(**of):
+    return list(Letter.objects.filter(**of).order_by("pk").values_list("kind", flat=True))
+
+
+def token_of(registration):
+    return tokens.make(REGISTRATION_LINK, registration.key)
+
+
+def link(registration, name="conference_registration"):
+    return reverse(f"council:{name}", args=[token_of(registration)])
+
+
+def read(client, url, status=200):
+    response = client.get(url)
+    assert response.status_code == status, response.status_code
+    return " ".join(response.content.decode().split())
+
+
+def sit(role="chair", **days):
+    """Somebody with a seat on the board, signed in."""
+    return sign_in(council_factories.make_board_member(role, **days))
+
+
+def sign_in(user):
+    """Anew after each journey in time: a session does not last that long."""
+    client = Client()
+    client.force_login(user)
+    client.user = user
+    return client
+
+
+# States ------------------------------------------------------------------------------------------------------------
+
+# Typed out here and not imported: state -> verb -> the state it leads to
+TABLE = {
+    "planned": {"open_registration": "registration_open", "cancel": "cancelled"},
+    "registration_open": {"close_registration": "registration_closed", "cancel": "cancelled"},
+    "registration_closed": {"reopen_registration": "registration_open", "hold": "held", "cancel": "cancelled"},
+    "held": {"document": "documented"},
+    "documented": {},
+    "cancelled": {},
+}
+VERBS = ["open_registration", "close_registration", "reopen_registration", "hold", "document", "cancel"]
+
+
+def call(conference, verb):
+    if verb == "hold":
+        with travel(AFTER):
+            conference.hold(by=BOARD)
+    elif verb == "document":
+        if conference.has_been_held:
+            conference.keep_documentation(by=BOARD, text="Vi pratade.", documents=[])
+        conference.document(by=BOARD)
+    elif verb == "cancel":
+        conference.cancel(by=BOARD, reason="Lokalen brann.")
+    else:
+        getattr(conference, verb)(by=BOARD)
+
+
+@pytest.mark.parametrize("state", TABLE)
+@pytest.mark.parametrize("verb", VERBS)
+def test_states_times_verbs(state, verb):
+    conference = conference_in(state)
+    assert conference.state == state and set(Conference.TRANSITIONS) == set(VERBS)
+    before = Event.objects.of(conference).filter(verb=verb).count()
+    if target := TABLE[state].get(verb):
+        call(conference, verb)
+        conference.refresh_from_db()
+        assert conference.state == target
+        event = Event.objects.of(conference).latest("pk")
+        assert (event.verb, event.from_state, event.to_state) == (verb, state, target)
+    else:
+        with pytest.raises(Refused, match="Det går inte att"):
+            call(conference, verb)
+        conference.refresh_from_db()
+        assert conference.state == state
+        assert Event.objects.of(conference).filter(verb=verb).count() == before
+
+
+GUEST_TABLE = {
+    "unconfirmed": {"renew": "unconfirmed", "confirm": "confirmed", "cancel": "cancelled"},
+    "confirmed": {"cancel": "cancelled"},
+    "waiting": {"move_in": "confirmed", "cancel": "cancelled"},
+    "cancelled": {"renew": "unconfirmed"},
+}
+
+
+@pytest.mark.parametrize("state", GUEST_TABLE)
+@pytest.mark.parametrize("verb", ["renew", "confirm", "move_in", "cancel"])
+def test_a_guests_states_times_verbs(state, verb):
+    conference = conference_in("registration_open", capacity=1)
+    if state == "waiting":
+        come(conference, 7)
+    guest = ask(conference)
+    if state != "unconfirmed":
+        guest.confirm()
+    if state == "cancelled":
+        guest.cancel(by=guest.guest)
+    assert guest.state == state
+    arguments = {"cancel": {"by": guest.guest}, "renew": {"name": "Ny"}}.get(verb, {})
+    if target := GUEST_TABLE[state].get(verb):
+        getattr(guest, verb)(**arguments)
+        guest.refresh_from_db()
+        assert guest.state == target
+    else:
+        with pytest.raises(Refused, match="Det går inte att"):
+            getattr(guest, verb)(**arguments)
+        guest.refresh_from_db()
+        assert guest.state == state
+
+
+def test_it_is_the_boards_own_matter_until_registration_opens():
+    conference = planned()
+    conference.change(by=BOARD, theme="Annat")
+    assert conference.room == "platform"
+    assert set(Event.objects.of(conference).values_list("room", flat=True)) == {"platform"}
+    conference.open_registration(by=BOARD)
+    assert conference.room == "" and Event.objects.of(conference).latest("pk").room == ""
+    other = planned(year=2028, starts_at=THE_DAY.replace(year=2028), ends_at=THE_DAY.replace(year=2028, hour=16))
+    other.cancel(by=BOARD, reason="Ingen ork.")
+    assert other.room == "platform"  # it was never anybody else's
+
+
+def test_who_registers_stays_in_the_room_and_out_of_the_admin(client, settings):
+    guest = come(conference_in("registration_open"), 1)[0]
+    assert not Event.objects.ours().of(guest) and not Letter.objects.ours().filter(to=guest.email)
+    client.force_login(User.objects.create_superuser("admin@exempel.se", "x" * 20, name="Admin"))
+    settings.DEMO = True  # without the second factor
+    for name in ("letter", "event"):
+        html = client.get(reverse(f"admin:casework_{name}_changelist")).content.decode()
+        assert guest.email not in html and guest.name not in html
+
+
+def test_opening_needs_days_that_are_left():
+    late = planned(opens_on=date(2026, 12, 1), closes_on=date(2027, 1, 19))
+    with pytest.raises(Refused, match="Sista dagen för anmälan var den 19 januari 2027"):
+        late.open_registration(by=BOARD)
+    with travel(AFTER), pytest.raises(Refused, match="Konferensens dag har redan varit"):
+        late.open_registration(by=BOARD)
+    early = planned(year=2028, opens_on=date(2027, 2, 1))
+    early.open_registration(by=BOARD)
+    assert early.opens_on == TODAY.date()  # opened by hand before its day
+
+
+def test_it_is_held_when_it_has_begun_and_cancelled_before():
+    conference = conference_in("registration_closed")
+    with pytest.raises(Refused, match="har inte börjat"):
+        conference.hold(by=BOARD)
+    with pytest.raises(Refused, match="Skriv varför"):
+        conference.cancel(by=BOARD, reason=" ")
+    with travel(THE_DAY), pytest.raises(Refused, match="har redan börjat"):
+        conference.cancel(by=BOARD, reason="För sent.")
+
+
+def test_documentation_is_published_when_there_is_some():
+    conference = conference_in("held")
+    with pytest.raises(Refused, match="Skriv dokumentationen eller välj dokument"):
+        conference.document(by=BOARD)
+    for verb in (
+        lambda: planned(year=2028).keep_documentation(by=BOARD, text="x", documents=[]),
+        lambda: Conference.objects.get(year=2028).propose(by=BOARD, text="x"),
+    ):
+        with pytest.raises(Refused, match="Anteckna först"):
+            verb()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        ({"state": "x", "opened_at": TODAY}, "conference_state"),
+        ({"capacity": 0}, "conference_has_places"),
+        ({"ends_at": THE_DAY}, "conference_ends_after_it_starts"),
+        ({"closes_on": date(2027, 1, 14)}, "conference_closes_after_it_opens"),
+        ({"state": "held"}, "conference_opened_at_some_time"),
+        ({"state": "cancelled"}, "conference_cancelled_for_a_reason"),
+    ],
+)
+def test_what_must_never_be_the_database_refuses(wrong, name):
+    conference = planned()
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        Conference.objects.filter(pk=conference.pk).update(**wrong)
+
+
+def test_there_is_one_a_year_and_one_registration_an_address():
+    with pytest.raises(Refused, match="Det finns redan en dialogkonferens 2027"):
+        planned() and planned()
+    conference = Conference.objects.get()
+    Registration.objects.create(conference=conference, name="A", email="a@exempel.se")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Registration.objects.create(conference=conference, name="B", email="a@exempel.se")
+    with pytest.raises(IntegrityError, match="registration_confirmed_at_some_time"), transaction.atomic():
+        Registration.objects.update(state="waiting")
+
+
+# Places and the line -------------------------------------------------------------------------------------------------
+
+
+def test_nobody_registers_anybody_else():
+    conference = conference_in("registration_open")
+    guest = ask(conference)
+    assert guest.state == "unconfirmed" and conference.taken == 0
+    assert kinds() == ["conference_confirm"]
+    guest.confirm()
+    assert states(conference) == {"Gäst 1": "confirmed"}
+    assert kinds() == ["conference_confirm", "conference_confirmed"]
+
+
+def test_when_it_is_full_the_confirmed_wait_in_the_order_in_which_they_confirmed():
+    conference = conference_in("registration_open", capacity=1)
+    first, second, third = (ask(conference, n) for n in (1, 2, 3))
+    for guest in (third, first, second):
+        guest.confirm()
+    assert states(conference) == {"Gäst 3": "confirmed", "Gäst 1": "waiting", "Gäst 2": "waiting"}
+    assert [g.number_in_line for g in (third, first, second)] == [0, 1, 2]
+    third.cancel(by=third.guest)
+    assert states(conference) == {"Gäst 3": "cancelled", "Gäst 1": "confirmed", "Gäst 2": "waiting"}
+    assert kinds(to=first.email)[-1] == "conference_place_freed"
+    assert kinds(to=third.email)[-1] == "conference_registration_cancelled"
+    Registration.ask(conference, name="Gäst 3", email=third.email, organisation="", needs="")
+    third.refresh_from_db()
+    third.confirm()  # comes back at the end of the line
+    assert list(conference.registrations.waiting().values_list("name", flat=True)) == ["Gäst 2", "Gäst 3"]
+
+
+def test_more_places_let_people_in_and_fewer_than_taken_are_refused():
+    conference = conference_in("registration_open", capacity=1)
+    come(conference, 1, 2, 3, 4)
+    conference.change(by=BOARD, capacity=3)
+    assert list(states(conference).values()) == ["confirmed"] * 3 + ["waiting"]
+    with pytest.raises(Refused, match="3 personer har redan fått plats"):
+        conference.change(by=BOARD, capacity=2)
+    conference.refresh_from_db()
+    assert conference.capacity == 3
+
+
+def test_places_are_still_handed_on_after_registration_has_closed_but_not_on_the_day():
+    conference = conference_in("registration_open", capacity=1)
+    first, second = come(conference, 1, 2)
+    conference.close_registration(by=BOARD)
+    first.cancel(by=first.guest)
+    second.refresh_from_db()
+    assert second.state == "confirmed"
+    with travel(THE_DAY), pytest.raises(Refused, match="Det går inte att avanmäla nu"):
+        second.cancel(by=second.guest)
+
+
+def test_a_second_try_sends_the_link_again_and_changes_nothing_that_is_confirmed():
+    conference = conference_in("registration_open", capacity=1)
+    guest, waiting = come(conference, 1, 2)
+    ask(conference, 1, name="Någon Annan", needs="Allt möjligt", email="GAST1@exempel.se")
+    ask(conference, 2, name="Någon Annan")
+    for row, letter in ((guest, "conference_confirmed"), (waiting, "conference_waiting")):
+        row.refresh_from_db()
+        assert row.name.startswith("Gäst") and row.needs == "Glutenfritt"
+        assert kinds(to=row.email)[-2:] == [letter, letter]
+    assert Registration.objects.count() == 2
+    unconfirmed = ask(conference, 3, name="Felstavad")
+    ask(conference, 3, name="Rätt Stavad")
+    unconfirmed.refresh_from_db()
+    assert unconfirmed.name == "Rätt Stavad" and kinds(to=unconfirmed.email) == ["conference_confirm"] * 2
+
+
+@pytest.mark.parametrize(
+    ("state", "moment", "says"),
+    [
+        ("planned", TODAY, "Anmälan har inte öppnat än. Den öppnar den 15 januari 2027."),
+        ("registration_open", datetime(2027, 3, 2, 0, 1, tzinfo=STOCKHOLM), "Sista dagen var den 1 mars 2027"),
+        ("registration_closed", TODAY, "Anmälan är stängd."),
+        ("registration_open", THE_DAY, "har redan börjat eller varit"),
+        ("held", AFTER, "har redan börjat eller varit"),
+        ("cancelled", TODAY, "Konferensen är inställd"),
+    ],
+)
+def test_registering_when_it_is_not_open_is_refused_also_before_the_clock_has_come(state, moment, says):
+    conference = conference_in(state)
+    with travel(moment):
+        with pytest.raises(Refused, match=says):
+            ask(conference)
+        Registration.objects.create(conference=conference, name="A", email="a@exempel.se", key="k")
+        with pytest.raises(Refused, match=says):
+            Registration.objects.get(key="k").confirm()
+    assert not Letter.objects.exists()
+
+
+def test_the_last_day_is_a_whole_day():
+    conference = conference_in("registration_open")
+    with travel(datetime(2027, 3, 1, 23, 59, tzinfo=STOCKHOLM)):
+        assert come(conference, 1)[0].state == "confirmed"
+
+
+def test_cancelling_tells_all_who_come_or_wait_and_forgets_what_they_need():
+    conference = conference_in("registration_open", capacity=1)
+    come(conference, 1, 2)
+    ask(conference, 3)
+    left = come(conference, 4)[0]
+    left.cancel(by=BOARD)
+    conference.cancel(by=BOARD, reason="Lokalen brann.")
+    told = Letter.objects.filter(kind="conference_cancelled")
+    assert sorted(told.values_list("to", flat=True)) == ["gast1@exempel.se", "gast2@exempel.se"]
+    assert "Lokalen brann." in told[0].body and "är inställd" in told[0].subject
+    assert not conference.registrations.exclude(needs="")
+
+
+def test_a_new_time_or_place_is_told_and_a_new_theme_is_not():
+    conference = conference_in("registration_open", capacity=1)
+    come(conference, 1, 2)
+    Letter.objects.all().delete()
+    conference.change(by=BOARD, theme="Annat", programme="10.00 Start")
+    assert kinds() == []
+    conference.change(by=BOARD, place="Xenter, Tumba")
+    assert kinds() == ["conference_changed"] * 2
+    assert "Xenter, Tumba" in Letter.objects.first().body
+    events = Event.objects.of(conference).count()
+    conference.change(by=BOARD, place="Xenter, Tumba")
+    assert Event.objects.of(conference).count() == events  # nothing changed, nothing said
+
+
+def test_no_letter_says_what_somebody_needs():
+    conference = conference_in("registration_open", capacity=1)
+    first, second = come(conference, 1, 2)
+    conference.change(by=BOARD, place="Xenter")
+    first.cancel(by=BOARD)
+    conference.cancel(by=BOARD, reason="Lokalen brann.")
+    sent = Letter.objects.all()
+    assert set(kinds()) == {
+        "conference_confirm", "conference_confirmed", "conference_waiting", "conference_changed",
+        "conference_registration_cancelled", "conference_place_freed", "conference_cancelled",
+    }  # fmt: skip
+    for letter in sent:
+        assert "Glutenfritt" not in letter.body and letter.subject and "{" not in letter.body
+        assert letter.body.startswith("Hej Gäst") and letter.body.endswith("Vänliga hälsningar\nPlattformen")
+    assert "Glutenfritt" not in str(list(Event.objects.values()))
+    assert link(second) in full_body(sent.filter(kind="conference_place_freed").get())
+
+
+def test_a_letter_by_its_full_text():
+    ask(conference_in("registration_open"))
+    letter = Letter.objects.get()
+    assert letter.subject == "Bekräfta din anmälan till dialogkonferensen 2027"
+    assert letter.body == (
+        "Hej Gäst 1!\n\nVi har fått en anmälan med din e-postadress till Plattformens dialogkonferens. "
+        "Öppna länken och bekräfta, så är du anmäld:\n\n[personlig länk]\n\n"
+        "Så möts vi\nOnsdag 10 mars 2027 kl. 09.00–16.00\nFolkets hus, Hallunda\n\n\n"
+        "Bekräfta inom en vecka, och senast den 1 mars 2027. Finns det lediga platser när du bekräftar får du en av "
+        "dem. Annars ställs du i kö.\n\nHar du inte anmält dig? Då har någon skrivit fel adress, och du kan kasta "
+        "brevet. En anmälan som ingen bekräftar raderar vi efter en vecka.\n\n"
+        "Plattformen ansvarar för uppgifterna om dig. Så tar vi hand om dem: "
+        "http://127.0.0.1:8000/personuppgifter/\n\nVänliga hälsningar\nPlattformen"
+    )
+
+
+# Two at once ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_", range(3))
+def test_the_last_places_are_given_once(_):
+    conference = conference_in("registration_open", capacity=3)
+    guests = [ask(conference, n) for n in range(8)]
+    at_once(*(lambda g=guest: Registration.objects.get(pk=g.pk).confirm() for guest in guests))
+    assert sorted(states(conference).values()) == ["confirmed"] * 3 + ["waiting"] * 5
+    assert kinds(kind__in=["conference_confirmed", "conference_waiting"]).count("conference_confirmed") == 3
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_", range(3))
+def test_two_leave_while_one_comes(_):
+    conference = conference_in("registration_open", capacity=2)
+    leaving = come(conference, 1, 2)
+    come(conference, 3)
+    coming = ask(conference, 4)
+    at_once(
+        *(lambda g=g: Registration.objects.get(pk=g.pk).cancel(by=SYSTEM) for g in leaving),
+        lambda: Registration.objects.get(pk=coming.pk).confirm(),
+    )
+    assert states(conference) == dict.fromkeys(["Gäst 1", "Gäst 2"], "cancelled") | dict.fromkeys(
+        ["Gäst 3", "Gäst 4"], "confirmed"
+    )
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_same_address_at_once_is_one_registration_and_the_same_year_one_conference():
+    conference = conference_in("registration_open")
+    at_once(*[lambda: Registration.ask(Conference.objects.get(pk=conference.pk), name="A", email="a@exempel.se")] * 4)
+    assert Registration.objects.count() == 1
+    results = at_once(*[lambda: planned(year=2028)] * 3)
+    assert len(refusals(results)) == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_confirmed_twice_at_once_and_closed_in_the_same_moment():
+    conference = conference_in("registration_open")
+    guest = ask(conference)
+    results = at_once(*[lambda: Registration.objects.get(pk=guest.pk).confirm()] * 2)
+    assert len(refusals(results)) == 1 and kinds(kind="conference_confirmed") == ["conference_confirmed"]
+    other = ask(conference, 2)
+    results = at_once(
+        lambda: Registration.objects.get(pk=other.pk).confirm(),
+        lambda: Conference.objects.get(pk=conference.pk).cancel(by=BOARD, reason="Brand."),
+    )
+    told = Letter.objects.filter(kind="conference_cancelled", to=other.email).exists()
+    assert told != bool(refusals(results))  # came in time and was told, or came too late
+
+
+# What time does ------------------------------------------------------------------------------------------------------
+
+
+def run_clock():
+    clock.open_and_close_registration()
+    clock.dispose()
+
+
+def state_at(*moment):
+    with travel(datetime(*moment, tzinfo=STOCKHOLM)):
+        run_clock()
+    return Conference.objects.get().state
+
+
+def test_registration_opens_and_closes_by_its_days():
+    planned(opens_on=date(2027, 2, 1))
+    assert state_at(2027, 1, 31, 23, 59) == "planned"
+    assert state_at(2027, 2, 1, 0, 0) == "registration_open"
+    assert Event.objects.latest("pk").actor == "Systemet"
+    assert state_at(2027, 3, 1, 23, 59) == "registration_open"
+    assert state_at(2027, 3, 2, 0, 0) == "registration_closed"
+
+
+def test_registration_closes_at_the_latest_when_the_conference_begins():
+    conference_in("registration_open", closes_on=THE_DAY.date())
+    assert state_at(2027, 3, 10, 8, 59) == "registration_open"
+    assert state_at(2027, 3, 10, 9, 0) == "registration_closed"
+
+
+def test_what_is_past_or_cancelled_does_not_open():
+    planned(opens_on=date(2027, 2, 1))
+    assert state_at(2027, 3, 2, 12, 0) == "planned"  # nobody looked at it in time
+    Conference.objects.get().cancel(by=BOARD, reason="Ingen ork.")
+    assert state_at(2027, 2, 2, 12, 0) == "cancelled"
+
+
+def test_needs_are_gone_within_thirty_days():
+    conference = conference_in("registration_open")
+    come(conference, 1)
+    end = conference.ends_at
+    with travel(end + timedelta(days=29)):
+        run_clock()
+        assert conference.registrations.exclude(needs="").exists()
+    with travel(end + timedelta(days=30) - timedelta(minutes=1)):
+        run_clock()
+        assert not conference.registrations.exclude(needs="").exists()
+    assert Event.objects.of(conference.registrations.get()).filter(verb="forget_needs").count() == 1
+
+
+def test_registrations_are_gone_after_a_year_and_the_numbers_stay():
+    conference = conference_in("registration_open", capacity=1)
+    come(conference, 1, 2)
+    ask(conference, 3)
+    subjects = [r.subject for r in conference.registrations.all()]
+    with travel(conference.ends_at + timedelta(days=364)):
+        run_clock()
+        assert conference.registrations.count() == 2  # the unconfirmed went long before
+    with travel(conference.ends_at + timedelta(days=366)):
+        run_clock()
+    assert not Registration.objects.exists() and not Letter.objects.filter(to__startswith="gast").exists()
+    assert not Event.objects.filter(subject__in=subjects).exists()
+    assert "gast" not in str(list(Event.objects.values())) and "Gäst" not in str(list(Event.objects.values()))
+    gone = Event.objects.of(conference).filter(verb="dispose_registration")
+    assert sorted(event.data["state"] for event in gone) == ["confirmed", "unconfirmed", "waiting"]
+
+
+def test_what_nobody_confirms_is_gone_after_a_week(client):
+    conference = conference_in("registration_open")
+    guest = ask(conference)
+    with travel(TODAY + timedelta(days=7)):
+        run_clock()
+        assert Registration.objects.exists()
+    with travel(TODAY + timedelta(days=7, minutes=1)):
+        run_clock()
+        assert not Registration.objects.exists() and not Letter.objects.exists()
+        assert "finns inte längre" in read(client, link(guest), 404)
+
+
+# The public's pages ------------------------------------------------------------------------------------------------
+
+
+def test_the_next_one_first_then_the_earlier_ones(client):
+    assert "Nästa konferens är inte utlyst än" in read(client, LIST)
+    conference_in("documented").propose(by=BOARD, text="Fler lokaler")
+    with travel(AFTER + timedelta(days=1)):
+        html = read(client, LIST)
+        assert "Nästa konferens är inte utlyst än" in html and "Dokumentation och 1 förslag" in html
+        later = {"starts_at": THE_DAY.replace(year=2028), "ends_at": THE_DAY.replace(year=2028, hour=15)}
+        following = planned(year=2028, theme="Nästa år", closes_on=date(2028, 2, 1), **later)
+        assert "Nästa år" not in read(client, LIST)
+        read(client, "/dialogkonferens/2028/", 404)
+        read(client, "/dialogkonferens/2028/anmalan/", 404)
+        following.open_registration(by=BOARD)
+        html = read(client, LIST)
+        assert html.index("Nästa år") < html.index("Tidigare konferenser") < html.index("Så möts vi")
+
+
+@pytest.mark.parametrize(
+    ("state", "moment", "says", "says_not"),
+    [
+        ("registration_open", TODAY, ["Anmäl dig", "2 av 2 kvar", "Onsdag 10 mars 2027 kl. 09.00–16.00"], []),
+        ("registration_closed", TODAY, ["Anmälan är stängd", "Öppna länken i brevet"], ["Anmäl dig", "kvar"]),
+        ("held", AFTER, ["Dokumentationen kommer här"], ["Vi pratade", "Anmäl dig"]),
+        ("documented", AFTER, ["Vi pratade om lokaler."], ["kommer här", "Anmäl dig"]),
+        ("cancelled", TODAY, ["Konferensen är inställd", "Lokalen brann."], ["Anmäl dig"]),
+    ],
+)
+def test_a_conference_in_each_state(client, state, moment, says, says_not):
+    conference_in(state)
+    with travel(moment):
+        for url in (PAGE, LIST):
+            html = read(client, url)
+            assert not [word for word in says_not if word in html]
+        assert not [word for word in says if word not in read(client, PAGE)]
+
+
+def test_the_programme_is_a_line_an_item(client):
+    conference = conference_in("registration_open")
+    assert conference.programme_items == [
+        ("09.00", "Kaffe och registrering"),
+        ("09.30–10.15", "Öppning"),
+        ("", "Lunch"),
+    ]
+    html = read(client, PAGE)
+    assert '<span class="who">09.30–10.15</span><p>Öppning</p>' in html and "<li><p>Lunch</p></li>" in html
+
+
+def test_documents_and_proposals_are_shown_to_those_they_are_for(client):
+    version = factories.make_version()
+    conference = conference_in("held")
+    made = [
+        Document.add(by=BOARD, upload=factories.upload(f"{audience}.pdf"), title=f"Till {audience}", audience=audience,
+                     category="other", owner="platform")
+        for audience in ("public", "board")
+    ]  # fmt: skip
+    conference.keep_documentation(by=BOARD, text="", documents=made)
+    proposal = conference.propose(
+        by=BOARD, text="Fler lokaler", raised_by="Bord 4", principle=version.principles.get(), outcome=""
+    )
+    with travel(AFTER):
+        assert "Fler lokaler" not in read(client, PAGE) and "Till public" not in read(client, PAGE)
+        conference.document(by=BOARD)
+        html = read(client, PAGE)
+        assert "Fler lokaler" in html and "Bord 4" in html and "/principer/dialog/" in html
+        assert "Till public" in html and "(pdf, " in html and "Till board" not in html
+        assert "Vad det blev" not in html
+        proposal.change(by=BOARD, outcome="Kommunen öppnar två skolor.")
+        assert "Kommunen öppnar två skolor." in read(client, PAGE)
+        assert "Till board" in read(sit(), PAGE)
+
+
+def test_no_personal_data_on_any_public_page(client):
+    conference = conference_in("registration_open")
+    come(conference, 1, 2, 3)
+    ask(conference, 4)
+    for _ in range(2):
+        for url in (LIST, PAGE, FORM):
+            html = read(client, url)
+            assert "Gäst" not in html and "gast" not in html and "Glutenfritt" not in html and BOARD.name not in html
+        conference.close_registration(by=BOARD) if conference.state == "registration_open" else None
+
+
+def test_reading_sets_no_cookie_until_the_form(client):
+    conference = conference_in("registration_open")
+    guest = come(conference, 1)[0]
+    for url in (LIST, PAGE):
+        assert not client.get(url).cookies
+    assert set(client.get(FORM).cookies) == {"csrftoken"}
+    assert client.get(link(guest))["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+
+
+def test_public_pages_only_read(client):
+    conference_in("registration_open")
+    for url in (LIST, PAGE):
+        for method in ("post", "put", "patch", "delete"):
+            assert getattr(client, method)(url).status_code == 405
+        assert client.head(url).status_code == 200
+
+
+def queries(client, url):
+    with CaptureQueriesContext(connection) as counted:
+        assert client.get(url).status_code == 200
+    return len(counted)
+
+
+def test_the_number_of_queries_does_not_grow():
+    conference = conference_in("registration_open")
+    guest = come(conference, 1)[0]
+    board = sit()
+    urls = [LIST, PAGE, FORM, link(guest), ROOM, f"{ROOM}2027/", f"{ROOM}2027/anmalda/"]
+    before = {url: queries(board, url) for url in urls}
+    anonymous = {url: queries(Client(), url) for url in urls[:4]}
+    come(conference, *range(2, 20))
+    for year in range(2028, 2033):
+        times = {"starts_at": THE_DAY.replace(year=year), "ends_at": THE_DAY.replace(year=year, hour=16)}
+        planned(year=year, **times).open_registration(by=BOARD)
+    assert {url: queries(board, url) for url in urls} == before
+    assert {url: queries(Client(), url) for url in urls[:4]} == anonymous
+    assert max(anonymous.values()) <= 4 and max(before.values()) <= 12
+
+    with travel(AFTER):
+        board = sign_in(board.user)
+        conference.close_registration(by=BOARD)
+        conference.hold(by=BOARD)
+        conference.keep_documentation(by=BOARD, text="Text", documents=[])
+        conference.document(by=BOARD)
+        principle = factories.make_version().principles.get()
+        conference.propose(by=BOARD, text="Ett", principle=principle)
+        before = queries(Client(), PAGE), queries(Client(), LIST), queries(board, f"{ROOM}2027/")
+        for n in range(10):
+            conference.propose(by=BOARD, text=f"Förslag {n}", principle=principle)
+        assert (queries(Client(), PAGE), queries(Client(), LIST), queries(board, f"{ROOM}2027/")) == before
+
+
+# Registering ---------------------------------------------------------------------------------------------------------
+
+GUEST = {"name": "Åsa Öst", "email": "Asa@exempel.se", "organisation": "Zonen", "needs": "Hörslinga"}
+
+
+def test_register_confirm_and_leave_by_the_link(client):
+    conference = conference_in("registration_open")
+    response = client.post(FORM, GUEST)
+    assert "asa@exempel.se" in response.content.decode() and response.status_code == 200
+    guest = Registration.objects.get()
+    assert (guest.name, guest.email, guest.needs) == ("Åsa Öst", "asa@exempel.se", "Hörslinga")
+    url = full_body(Letter.objects.get()).split("http://127.0.0.1:8000")[1].split()[0]
+    assert url == link(guest)
+    assert "Bekräfta, så är du anmäld" in read(client, url)
+    assert client.post(url).url == url
+    assert "Du har en plats. Välkommen!" in read(client, url)
+    assert client.post(url).url == url  # pressed twice
+    leave = link(guest, "conference_cancel")
+    assert "Avanmäla dig?" in read(client, leave)
+    assert client.post(leave).url == url
+    assert "Du är avanmäld" in read(client, url) and "Anmäl dig på nytt" in read(client, url)
+    assert client.get(leave).url == url
+    guest.refresh_from_db()
+    assert guest.needs == "" and conference.taken == 0
+
+
+def test_looking_changes_nothing(client):
+    conference = conference_in("registration_open", capacity=1)
+    guests = [*come(conference, 1, 2), ask(conference, 3)]
+    before = list(Registration.objects.values()), Event.objects.count(), Letter.objects.count()
+    for guest in guests:
+        for name in ("conference_registration", "conference_needs", "conference_cancel"):
+            for method in (client.get, client.head):
+                assert method(link(guest, name)).status_code in (200, 302)
+    assert (list(Registration.objects.values()), Event.objects.count(), Letter.objects.count()) == before
+
+
+def test_the_waiting_see_where_they_stand(client):
+    conference = conference_in("registration_open", capacity=1)
+    first, second, third = come(conference, 1, 2, 3)
+    assert "Inga kvar, men du kan ställa dig i kö" in read(client, PAGE)
+    assert "Ställ mig i kö" in read(client, FORM)
+    assert "Du har plats 2 i kön" in read(client, link(third)) and "Lämna kön" in read(client, link(third))
+    client.post(link(second, "conference_cancel"))
+    assert "Du har plats 1 i kön" in read(client, link(third))
+
+
+def test_what_one_needs_can_be_changed_and_taken_back(client):
+    conference = conference_in("registration_open")
+    guest = come(conference, 1)[0]
+    assert ">Glutenfritt</textarea>" in client.get(link(guest)).content.decode().replace(">\n", ">")
+    url = link(guest, "conference_needs")
+    client.post(url, {"needs": "Teckentolk"})
+    guest.refresh_from_db()
+    assert guest.needs == "Teckentolk"
+    response = client.post(url, {"needs": "x" * 501})
+    assert response.status_code == 422 and "x" * 501 in response.content.decode()
+    client.post(url, {"needs": ""})
+    guest.refresh_from_db()
+    assert guest.needs == ""
+    with travel(AFTER):
+        response = client.post(url, {"needs": "Sent"})
+        assert response.status_code == 422 and "går inte att ändra längre" in response.content.decode()
+
+
+def test_the_page_tells_no_difference_between_a_known_address_and_an_unknown_one(client):
+    come(conference_in("registration_open"), 1)
+    pages = [
+        client.post(FORM, GUEST | {"email": email}).content.decode().replace(email, "")
+        for email in ("gast1@exempel.se", "ny@exempel.se")
+    ]
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"name": ""}, "fält"),
+        ({"email": "inte en adress"}, "e-post"),
+        ({"name": "Köp på https://exempel.se"}, "Skriv utan webbadresser"),
+        ({"organisation": "www.exempel.se"}, "Skriv utan webbadresser"),
+        ({"needs": "x" * 501}, "500"),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_is_lost(client, wrong, says):
+    conference_in("registration_open")
+    response = client.post(FORM, GUEST | wrong)
+    html = response.content.decode()
+    assert response.status_code == 422 and says in html and "<title>Fel: " in html
+    for value in (GUEST | wrong).values():
+        assert value in html
+    assert not Registration.objects.exists()
+
+
+def test_when_it_closes_while_one_types_nothing_is_lost(client):
+    conference = conference_in("registration_open")
+    conference.close_registration(by=BOARD)
+    html = read(client, FORM)
+    assert "Anmälan är inte öppen" in html and "<form method" not in html
+    response = client.post(FORM, GUEST)
+    html = response.content.decode()
+    assert response.status_code == 409 and "Anmälan är stängd." in html and "<title>Fel: " in html
+    for value in GUEST.values():
+        assert value in html
+    assert not Registration.objects.exists()
+
+
+def test_too_late_to_confirm_is_said(client):
+    conference = conference_in("registration_open")
+    guest = ask(conference)
+    conference.close_registration(by=BOARD)
+    assert "blev aldrig bekräftad" in read(client, link(guest))
+    response = client.post(link(guest))
+    assert response.status_code == 422 and "Anmälan är stängd" in response.content.decode()
+
+
+def test_too_late_to_leave_is_said(client):
+    guest = come(conference_in("registration_open"), 1)[0]
+    with travel(THE_DAY):
+        assert client.get(link(guest, "conference_cancel")).url == link(guest)
+        response = client.post(link(guest, "conference_cancel"))
+        assert response.status_code == 422 and "Det går inte att avanmäla nu" in response.content.decode()
+        assert "Konferensen har börjat." in read(client, link(guest))
+
+
+def test_robots_and_those_who_try_too_often(client):
+    conference_in("registration_open")
+    assert client.post(FORM, GUEST | {"hemsida": "x"}).status_code == 200
+    assert not Registration.objects.exists()
+    assert [client.post(FORM, GUEST).status_code for _ in range(7)] == [200] * 6 + [429]
+    assert Letter.objects.count() == 6
+    html = client.post(FORM, GUEST).content.decode()
+    assert "Vänta en timme" in html and "Åsa Öst" in html
+
+
+def test_a_link_that_does_not_work_says_what_to_do(client, monkeypatch):
+    guest = ask(conference_in("registration_open"))
+    other = tokens.make("agreement:sign", guest.key)
+    for token in ("fel", other, token_of(guest) + "x"):
+        for name in ("conference_registration", "conference_needs", "conference_cancel"):
+            html = read(client, reverse(f"council:{name}", args=[token]), 404)
+            assert "Vi känner inte igen länken" in html and LIST in html
+    monkeypatch.setattr("botkyrka_civil.lib.links.WRONG_LINKS_PER_HOUR", 4)
+    assert "Försök igen om en timme" in read(client, reverse("council:conference_registration", args=["fel"]), 429)
+
+
+@pytest.mark.parametrize("state", ["registration_open", "cancelled", "held", "documented"])
+def test_a_guests_page_whatever_becomes_of_the_conference(client, state):
+    conference = conference_in("registration_open")
+    guest = come(conference, 1)[0]
+    if state == "cancelled":
+        conference.cancel(by=BOARD, reason="Lokalen brann.")
+        assert "Konferensen är inställd" in read(client, link(guest)) and "Lokalen brann." in read(client, link(guest))
+    elif state != "registration_open":
+        conference.close_registration(by=BOARD)
+        with travel(AFTER):
+            conference.hold(by=BOARD)
+            assert "Konferensen har varit" in read(client, link(guest))
+            if state == "documented":
+                conference.keep_documentation(by=BOARD, text="x", documents=[])
+                conference.document(by=BOARD)
+                assert "Läs dokumentationen" in read(client, link(guest))
+
+
+# The board's room ----------------------------------------------------------------------------------------------------
+
+
+def room_urls(conference):
+    guest = conference.registrations.first()
+    proposal = Proposal.objects.filter(conference=conference).first()
+    base = f"{ROOM}2027/"
+    urls = [ROOM, f"{ROOM}ny/", base, *(f"{base}{step}/" for step in STEPS)]
+    urls += [f"{base}{page}" for page in ("andra/", "anmalda/", "anmalda.csv", "dokumentation/", "forslag/nytt/")]
+    urls += [f"{base}anmalda/{guest.pk}/avanmal/"] if guest else []
+    return urls + ([f"{base}forslag/{proposal.pk}/", f"{base}forslag/{proposal.pk}/ta-bort/"] if proposal else [])
+
+
+def test_only_who_sits_on_the_board_comes_in(settings):
+    settings.DEMO = True  # without the second factor
+    conference = conference_in("registration_open")
+    come(conference, 1)
+    conference.close_registration(by=BOARD)
+    with travel(AFTER):
+        conference.hold(by=BOARD)
+        conference.propose(by=BOARD, text="Fler lokaler")
+        strangers = [Client() for _ in range(3)]
+        strangers[1].force_login(factories.make_user())
+        strangers[2].force_login(User.objects.create_superuser("admin@exempel.se", "x" * 20, name="Admin"))
+        gone = sit("secretary", first_day=date(2026, 1, 1), last_day=AFTER.date() - timedelta(days=1))
+        here, reader = sit(), sit("auditor")
+        cannot = ("-anmalan/", "oppna-igen/", "genomford/", "stall-in/", "/andra/")
+        for url in room_urls(conference):
+            assert strangers[0].get(url).status_code == 302, url
+            for other in (*strangers[1:], gone):
+                assert other.get(url).status_code == other.post(url).status_code == 403, url
+            assert here.get(url).status_code == (302 if url.endswith(cannot) else 200), url
+            assert reader.get(url).status_code == (200 if url in (ROOM, f"{ROOM}2027/") else 403), url
+
+
+def test_plan_change_and_open(client):
+    board = sit()
+    assert "Ingen konferens är planerad" in read(board, ROOM)
+    response = board.post(f"{ROOM}ny/", TYPED)
+    assert response.url == f"{ROOM}2027/", response.context and response.context["form"].errors
+    conference = Conference.objects.get()
+    assert conference.starts_at == THE_DAY and conference.capacity == 80 and conference.state == "planned"
+    assert "Bara styrelsen ser konferensen" in read(board, f"{ROOM}2027/")
+    html = read(board, f"{ROOM}2027/andra/")
+    for value in ('value="2027-03-10"', 'value="09:00"', 'value="16:00"', 'type="date"', 'type="time"'):
+        assert value in html
+    assert "Vilket års konferens" not in html
+    response = board.post(f"{ROOM}2027/andra/", TYPED | {"starts": "10.30", "capacity": "60"})
+    conference.refresh_from_db()
+    assert conference.starts_at == THE_DAY.replace(hour=10, minute=30) and conference.capacity == 60
+    assert "Öppna anmälan till" in read(board, f"{ROOM}2027/oppna-anmalan/")
+    assert board.post(f"{ROOM}2027/oppna-anmalan/").url == f"{ROOM}2027/"
+    assert "Anmäl dig" in read(client, PAGE)
+    event = Event.objects.latest("pk")
+    assert (event.verb, event.actor_email) == ("open_registration", board.user.email)
+    assert 'name="opens_on"' not in read(board, f"{ROOM}2027/andra/")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "says"),
+    [
+        ({"ends": "08:00"}, "ends", "slutar innan den har börjat"),
+        ({"ends": "09:00"}, "ends", "slutar innan den har börjat"),
+        ({"day": "2027-01-19"}, "day", "Dagen har redan varit"),
+        ({"day": "2029-03-10", "closes_on": "2029-03-01"}, "day", "Dagen hör inte till 2027 års konferens"),
+        ({"day": "i mars"}, "day", "Skriv datumet som år, månad och dag"),
+        ({"starts": "nio"}, "starts", "Skriv klockslaget med timmar och minuter"),
+        ({"closes_on": "2027-01-14"}, "closes_on", "ligger före dagen då den öppnar"),
+        ({"closes_on": "2027-03-11"}, "closes_on", "ligger efter konferensen"),
+        ({"capacity": "0"}, "capacity", "Det behövs minst en plats"),
+        ({"capacity": "många"}, "capacity", "heltal"),
+        ({"year": "2028"}, "year", "Det finns redan en dialogkonferens 2028"),
+        ({"theme": ""}, "theme", ""),
+    ],
+)
+def test_wrong_facts_get_a_sentence_and_nothing_is_lost(wrong, field, says):
+    planned(year=2028)
+    response = sit().post(f"{ROOM}ny/", TYPED | wrong)
+    html = response.content.decode()
+    assert response.status_code == 422 and says in html and "<title>Fel: " in html
+    assert field in response.context["form"].errors
+    for value in (TYPED | wrong).values():
+        assert value in html
+    assert Conference.objects.count() == 1
+
+
+def test_fewer_places_than_taken_are_refused_and_what_was_typed_stays():
+    conference = conference_in("registration_open")
+    come(conference, 1, 2)
+    board = sit()
+    response = board.post(f"{ROOM}2027/andra/", TYPED | {"capacity": "1", "theme": "Nytt tema"})
+    html = response.content.decode()
+    assert response.status_code == 422 and "2 personer har redan fått plats" in html and "Nytt tema" in html
+    conference.refresh_from_db()
+    assert conference.capacity == 2
+
+
+def test_a_button_that_came_too_late_says_so():
+    conference_in("registration_closed")
+    board = sit()
+    for step, says in {"oppna-anmalan": "läget är ”Anmälan är stängd”", "genomford": "har inte börjat"}.items():
+        response = board.post(f"{ROOM}2027/{step}/")
+        assert response.status_code == 422 and says in response.content.decode()
+    assert board.get(f"{ROOM}2027/finns-inte/").status_code == 404
+    assert board.get(f"{ROOM}2031/").status_code == 404
+
+
+def test_cancelling_asks_for_the_reason_and_says_how_many_are_told():
+    conference = conference_in("registration_open")
+    come(conference, 1, 2)
+    board = sit()
+    assert "2 personer är anmälda" in read(board, f"{ROOM}2027/stall-in/")
+    assert board.post(f"{ROOM}2027/stall-in/", {"reason": ""}).status_code == 422
+    assert board.post(f"{ROOM}2027/stall-in/", {"reason": "Lokalen brann."}).status_code == 302
+    conference.refresh_from_db()
+    assert conference.state == "cancelled" and kinds()[-2:] == ["conference_cancelled"] * 2
+    assert "Lokalen brann." in read(board, f"{ROOM}2027/")
+
+
+def test_the_list_shows_needs_only_when_asked_and_never_afterwards():
+    conference = conference_in("registration_open")
+    come(conference, 1, 2, 3)
+    Letter.objects.filter(to="gast2@exempel.se").update(failed_at=TODAY)
+    board = sit()
+    html = read(board, f"{ROOM}2027/anmalda/")
+    assert "Har plats (2)" in html and "Står i kö (1)" in html and html.count("gick inte att skicka") == 1
+    assert "Glutenfritt" not in html and not Event.objects.filter(verb="read_needs").exists()
+    html = read(board, f"{ROOM}2027/anmalda/?behov=1")
+    assert html.count("Glutenfritt") == 3 and "känsliga personuppgifter" in html
+    assert Event.objects.get(verb="read_needs").actor_email == board.user.email
+    with travel(AFTER):
+        board = sign_in(board.user)
+        assert "Glutenfritt" not in read(board, f"{ROOM}2027/anmalda/?behov=1")
+        assert "Glutenfritt" not in board.get(f"{ROOM}2027/anmalda.csv?behov=1").content.decode()
+
+
+def test_the_file_opens_in_a_spreadsheet_and_runs_nothing():
+    conference = conference_in("registration_open")
+    come(conference, 1)
+    ask(conference, 2, name="=HYPERLINK(1)", organisation="@SUM", needs='"; -1\n+2')
+    board = sit()
+    response = board.get(f"{ROOM}2027/anmalda.csv")
+    text = response.content.decode("utf-8-sig")
+    assert response["Content-Disposition"] == 'attachment; filename="dialogkonferens-2027-anmalda.csv"'
+    assert "no-store" in response["Cache-Control"]
+    rows = list(csv.reader(StringIO(text), delimiter=";"))
+    assert rows[0] == ["Namn", "E-post", "Organisation", "Läge", "Anmäld"]
+    assert rows[1] == ["Gäst 1", "gast1@exempel.se", "Zonen", "Har plats", "2027-01-20 12:00"]
+    assert rows[2][0] == "'=HYPERLINK(1)" and rows[2][2] == "'@SUM" and "Glutenfritt" not in text
+    rows = list(csv.reader(StringIO(board.get(f"{ROOM}2027/anmalda.csv?behov=1").content.decode()), delimiter=";"))
+    assert rows[0][-1] == "Behov" and rows[2][-1] == '"; -1\n+2'
+    assert list(Event.objects.filter(verb="export").values_list("data", flat=True)) == [
+        {"needs": False},
+        {"needs": True},
+    ]
+
+
+@pytest.mark.parametrize("value", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", " =1", "\n-1"])
+def test_what_looks_like_a_formula_gets_an_apostrophe(value):
+    assert safe_cell(value) == f"'{value}"
+
+
+@pytest.mark.parametrize("value", ["", "Anna-Karin", "a=b", "1", "å@ä.se"])
+def test_what_does_not_stays(value):
+    assert safe_cell(value) == value
+
+
+def test_the_board_takes_off_a_guest_who_calls():
+    conference = conference_in("registration_open", capacity=1)
+    first, second = come(conference, 1, 2)
+    board = sit()
+    url = f"{ROOM}2027/anmalda/{first.pk}/avanmal/"
+    assert "Avanmäla Gäst 1?" in read(board, url)
+    assert board.post(url).url == f"{ROOM}2027/anmalda/"
+    second.refresh_from_db()
+    assert second.state == "confirmed" and kinds(to=first.email)[-1] == "conference_registration_cancelled"
+    response = board.post(url)
+    assert response.status_code == 422 and "Det går inte att avanmäla nu" in response.content.decode()
+    assert board.get(f"{ROOM}2026/anmalda/{first.pk}/avanmal/").status_code == 404
+
+
+def test_documentation_and_proposals_in_the_room(client):
+    principle = factories.make_version().principles.get()
+    conference_in("registration_closed")
+    board = sit()
+    for page in ("dokumentation/", "forslag/nytt/"):
+        assert board.get(f"{ROOM}2027/{page}").url == f"{ROOM}2027/"
+    with travel(AFTER):
+        board = sign_in(board.user)
+        assert board.post(f"{ROOM}2027/genomford/").status_code == 302
+        assert "Inget är skrivet än" in read(board, f"{ROOM}2027/")
+        assert board.post(f"{ROOM}2027/publicera/").status_code == 422
+        document = Document.add(
+            by=BOARD, upload=factories.upload("bilder.pdf"), title="Bilderna", category="other", owner="platform"
+        )
+        assert "Bilderna" in read(board, f"{ROOM}2027/dokumentation/")
+        typed = {"text": "Vi pratade om lokaler.\n\nOch om pengar.", "documents": [document.pk]}
+        assert board.post(f"{ROOM}2027/dokumentation/", typed).status_code == 302
+        assert "checked" in read(board, f"{ROOM}2027/dokumentation/")
+        typed = {"text": "Fler lokaler", "raised_by": "Bord 4", "principle": principle.pk, "outcome": ""}
+        assert board.post(f"{ROOM}2027/forslag/nytt/", typed).status_code == 302
+        assert board.post(f"{ROOM}2027/forslag/nytt/", typed | {"text": ""}).status_code == 422
+        proposal = Proposal.objects.get()
+        url = f"{ROOM}2027/forslag/{proposal.pk}/"
+        assert "selected" in read(board, url)
+        assert board.post(url, typed | {"outcome": "Två skolor öppnar."}).status_code == 302
+        assert "Två skolor öppnar." in read(board, f"{ROOM}2027/") and "Två skolor" not in read(client, PAGE)
+        assert board.post(f"{ROOM}2027/publicera/").status_code == 302
+        html = read(client, PAGE)
+        assert "<p>Och om pengar.</p>" in html and "Bilderna" in html and "Två skolor öppnar." in html
+        assert "Ta bort förslaget?" in read(board, f"{url}ta-bort/")
+        assert board.post(f"{url}ta-bort/").status_code == 302
+        assert not Proposal.objects.exists()
+        assert Event.objects.get(verb="remove_proposal").reason == "Fler lokaler"

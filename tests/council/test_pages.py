@@ -1,0 +1,601 @@
+"""The council's pages and every calendar: who sees what, on which day, and that nothing unpublished leaks."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+
+import icalendar
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from botkyrka_civil.casework.models import Actor
+from botkyrka_civil.documents.audiences import Audience
+from botkyrka_civil.lib import tokens
+from council.models import Body, Conference, Meeting, Seat
+from organisations.models import Source
+from tests import factories
+from tests.factories import council as council
+from tests.tools.web import shut
+
+pytestmark = pytest.mark.django_db
+BY = Actor("Testaren")
+SENTENCE = "Rådet har ingen egen beslutanderätt enligt kommunallagen."
+TASKS = [
+    "Främja information och samarbete mellan kommunen och civilsamhällets aktörer",
+    "Följa den långsiktiga strategiska utvecklingen samt bevaka aktuella frågor i Botkyrka och omvärlden inom området",
+    "Följa upp fullföljandet av den lokala överenskommelsen",
+]
+
+
+def text(response) -> str:
+    plain = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", unescape(plain))
+
+
+def get(url, client=None, status=200):
+    response = (client or Client()).get(url)
+    assert response.status_code == status, (url, response.status_code)
+    if response.streaming:
+        shut(response)
+    return response
+
+
+def page(path="/radet/", client=None, status=200) -> str:
+    return text(get(path, client, status))
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def radet() -> Body:
+    return council.make_bodies()["council"]
+
+
+# The council ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_council_is(radet):
+    radet.tasks = "\n".join(TASKS)
+    radet.note = "Kommunen skriver civilsamhällesfrågor, Plattformen civilsamhällsfrågor."
+    radet.save()
+    shown = page()
+    for sentence in (*TASKS, SENTENCE, "nämndberedning", "Rådet ska mötas 4–5 gånger per år."):
+        assert sentence in shown
+    assert radet.note in shown
+    assert "Plattformen ” väljer representanter" in shown
+    assert "Plattformen nominerar från sig de fem platserna" in shown
+
+
+@pytest.mark.parametrize("path", ["/radet/", "/radet/moten/"])
+@pytest.mark.parametrize("legal_nature", ["", "Nämndberedning.", SENTENCE, f"En nämndberedning. {SENTENCE}"])
+def test_the_fixed_sentence_stands_once_whatever_is_written(radet, path, legal_nature):
+    Body.objects.filter(pk=radet.pk).update(legal_nature=legal_nature)
+    shown = page(path)
+    assert shown.count(SENTENCE) == 1
+    assert shown.lower().count("nämndberedning") == 1
+
+
+def test_no_decision_is_offered_anywhere(radet):
+    council.make_meeting(state="published")
+    council.make_meeting(state="called")
+    for path in ("/radet/", "/radet/moten/"):
+        assert "beslut" not in page(path).replace(SENTENCE, "").lower()
+
+
+def test_the_sources_contradict_each_other_and_both_are_shown(radet):
+    radet.compositions.all().delete()
+    s0 = Source.objects.create(key="S0", title="Kommunens sida", as_of=date(2020, 3, 5))
+    s3 = Source.objects.create(key="S3", title="Plattformens sida")
+    radet.compositions.create(
+        seats_politics=3, seats_civil=4, first_day=date(2018, 6, 1), source=s0, as_stated="tre och fyra"
+    )
+    radet.compositions.create(
+        seats_politics=5, seats_civil=5, known_by=date(2020, 3, 5), source=s3, since_text="Senast i mars 2020"
+    )
+    shown = page()
+    assert "Källorna säger olika" in shown
+    assert re.search(r"Från 1 juni 2018 3 \+ 4 .*”tre och fyra” Källa: Kommunens sida, 5 mars 2020", shown)
+    assert re.search(r"Senast i mars 2020 5 \+ 5 .*Källa: Plattformens sida, odaterad", shown)
+    radet.compositions.first().delete()
+    assert "Källorna säger olika" not in page()
+
+
+def test_seats_by_side_with_substitutes_and_vacancies(radet):
+    council.make_council_seat("politics", role="chair", name="Per Politiker", party="Grusvägspartiet")
+    civil = council.make_council_seat("civil", name="Siv Samhälle")
+    council.make_council_seat("civil", role="substitute", name="Eva Ersättare")
+    shown = page()
+    politics, _, rest = shown.partition("Civilsamhället Siv")
+    assert "Per Politiker , ordförande Grusvägspartiet" in politics
+    assert politics.count("Vakant") == 4
+    assert rest.count("Vakant") == 4
+    assert f"{civil.organisation.name}" in rest
+    assert re.search(r"Ersättare Eva Ersättare", rest)
+
+
+@pytest.mark.parametrize(("held", "vacant"), [(0, 0), (1, 9), (5, 5), (10, 0)])
+def test_what_nobody_holds_is_vacant(radet, held, vacant):
+    for n in range(held):
+        council.make_council_seat("politics" if n < 5 else "civil")
+    shown = page()
+    assert shown.count("Vakant") == vacant
+    assert ("nämner ingen av Rådets ledamöter" in shown) is (held == 0)
+
+
+def test_more_than_the_composition_is_no_negative_vacancy(radet):
+    for _ in range(5):
+        council.make_council_seat("civil")
+    radet.compositions.update(seats_civil=3)
+    assert page().count("Vakant") == 5  # politics only
+
+
+def test_a_substitute_leaves_the_seat_vacant(radet):
+    council.make_council_seat("civil", role="substitute")
+    assert page().count("Vakant") == 10
+
+
+def test_a_seat_is_held_from_its_first_day_to_its_last(radet):
+    council.make_council_seat("civil", name="Siv Samhälle", first_day=date(2021, 3, 2), last_day=date(2022, 3, 1))
+    for day, there in {"2021-03-01": False, "2021-03-02": True, "2022-03-01": True, "2022-03-02": False}.items():
+        shown = page(f"/radet/?datum={day}")
+        assert ("Siv Samhälle" in shown) is there, day
+        assert ("Vi känner inte till någon ledamot den dagen" in shown) is not there, day
+
+
+@time_machine.travel(datetime(2022, 3, 1, 22, 59, tzinfo=UTC), tick=False)
+def test_the_day_is_the_one_in_botkyrka(radet):
+    """23.59 in Stockholm; a minute later the seat is no longer held, though it is still the same day in UTC."""
+    council.make_council_seat("civil", name="Siv Samhälle", first_day=date(2021, 3, 2), last_day=date(2022, 3, 1))
+    assert "Siv Samhälle" in page()
+    with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
+        assert "Siv Samhälle" not in page()
+
+
+def test_the_composition_follows_the_day(radet):
+    radet.compositions.create(seats_politics=3, seats_civil=4, first_day=date(2016, 1, 1))
+    council.make_council_seat("civil", first_day=date(2016, 1, 1))
+    assert page("/radet/?datum=2017-01-01").count("Vakant") == 3 + 3
+    assert page("/radet/?datum=2019-01-01").count("Vakant") == 5 + 4
+
+
+def test_long_afterwards_the_name_is_gone(radet, settings):
+    last = timezone.localdate() - timedelta(days=365 * settings.SEAT_NAME_YEARS + 1)
+    first = last - timedelta(days=400)
+    seat = council.make_council_seat("civil", name="Siv Samhälle", first_day=first, last_day=last)
+    shown = page(f"/radet/?datum={last}")
+    assert "Siv Samhälle" not in shown
+    assert "Namnet visas inte längre" in shown
+    assert seat.organisation.name in shown
+
+
+@pytest.mark.parametrize("asked", ["igår", "2020-13-40", "<b>x</b>", "2020-02-30"])
+def test_a_date_that_is_none(radet, asked):
+    response = Client().get("/radet/", {"datum": asked})
+    assert response.status_code == 400
+    assert "Vi förstår inte datumet" in text(response)
+    assert "<b>x" not in response.content.decode()
+
+
+def test_without_a_council_there_is_no_page():
+    get("/radet/", status=404)
+
+
+def test_no_address_or_number_of_a_person_is_shown(radet):
+    for state in ("published", "called"):
+        council.make_meeting(state=state)
+    seat = council.make_council_seat("civil")
+    seat.person.phone = "070-123 45 67"
+    seat.person.save()
+    emails = [s.person.email for s in Seat.objects.select_related("person")]
+    called = Meeting.objects.get(state="called")
+    for path in ("/radet/", "/radet/moten/", called.get_absolute_url(), "/kalender/radet.ics"):
+        body = get(path).content.decode()
+        assert not [email for email in emails if email in body], path
+        assert "070-123" not in body
+
+
+# Meetings ------------------------------------------------------------------------------------------------------------
+
+
+def test_tentative_called_cancelled_and_minutes_are_told_apart(radet):
+    council.make_meeting(days=40, announced=True, title="Bara planerat")
+    council.make_meeting(days=30, state="called", title="Kallat möte")
+    council.make_meeting(days=35, state="cancelled", title="Blev inte av")
+    council.make_meeting(state="published", title="Har protokoll")
+    shown = page("/radet/moten/")
+    coming, _, past = shown.partition("Tidigare möten")
+    assert re.search(r"Bara planerat kl\. 17\.00–19\.00, Fittja · preliminärt", coming)
+    assert re.search(r"Kallat möte kl\. 17\.00–19\.00, Fittja (?!· preliminärt)", coming)
+    assert re.search(r"Blev inte av Inställt", coming)
+    assert re.search(r"Har protokoll Protokoll finns", past)
+    order = [coming.index(title) for title in ("Kallat möte", "Blev inte av", "Bara planerat")]
+    assert order == sorted(order)
+
+
+def test_a_past_meeting_that_was_called_off_is_still_told(radet):
+    meeting = council.make_meeting(state="cancelled", title="Blev inte av", days=3)
+    with time_machine.travel(meeting.ends_at + timedelta(days=1), tick=False):
+        _, _, past = page("/radet/moten/").partition("Tidigare möten")
+    assert re.search(r"Blev inte av Inställt", past)
+
+
+def test_the_list_goes_year_by_year(radet):
+    for year in (2023, 2024, 2025):
+        with time_machine.travel(datetime(year, 5, 20, 12), tick=False):
+            council.make_meeting(state="published", title=f"Våren {year}")
+    with time_machine.travel(datetime(2025, 8, 1, 12), tick=False):
+        assert "Våren 2025" in (shown := page("/radet/moten/"))
+        assert "Våren 2024" not in shown
+        assert "2023" in shown  # the way there
+        assert "Våren 2023" in page("/radet/moten/?ar=2023")
+        for wrong in ("1999", "x", "2023%20", "-1", "²"):
+            get(f"/radet/moten/?ar={wrong}", status=404)
+
+
+def test_how_many_meetings_a_year(radet):
+    with time_machine.travel(datetime(2024, 5, 20, 12), tick=False):
+        council.make_meeting(state="published")
+    with time_machine.travel(datetime(2025, 3, 1, 12), tick=False):
+        council.make_meeting(state="signed_off")
+        council.make_meeting(state="called", days=30)
+        council.make_meeting(days=90)  # not announced
+        shown = page()
+    assert "2025 : 1 hållet, 1 planerat" in shown
+    assert "2024 : 1 hållet" in shown
+
+
+def test_unsent_changes_are_not_shown(radet):
+    """What has been edited since the notice went out is told when the next notice goes out."""
+    meeting = council.make_meeting(state="called", title="Som det var")
+    meeting.title, meeting.place = "Hemlig ändring", "Hemlig plats"
+    meeting.change(by=BY)
+    meeting.items.create(order=3, title="Hemlig punkt")
+    for path in ("/radet/", "/radet/moten/", meeting.get_absolute_url(), "/kalender/radet.ics"):
+        body = get(path).content.decode()
+        assert "Hemlig" not in body, path
+        assert "Som det var" in body, path
+
+
+def test_an_unsent_new_day_does_not_show_in_the_address(radet):
+    meeting = council.make_meeting(state="called", days=20)
+    was = meeting.get_absolute_url()
+    meeting.starts_at, meeting.ends_at = (at + timedelta(days=3) for at in (meeting.starts_at, meeting.ends_at))
+    meeting.change(by=BY)
+    for path in ("/radet/", "/radet/moten/", was, "/kalender/radet.ics"):
+        body = get(path).content.decode()
+        assert str(meeting.day) not in body, path
+        assert meeting.day.strftime("%Y%m%d") not in body, path
+    meeting.call_again(by=BY)
+    assert str(meeting.day) in meeting.get_absolute_url()
+    get(meeting.get_absolute_url())
+    assert meeting.get_absolute_url() in get("/radet/moten/").content.decode()
+
+
+# What must not leak --------------------------------------------------------------------------------------------------
+
+SECRET = "Hemligheten"
+OUTLETS = ["/radet/", "/radet/moten/", "/kalender/radet.ics", "/kalender/plattformen.ics"]
+
+
+def planted(kind: str, bodies: dict[str, Body]) -> Meeting:
+    """A meeting that nobody outside may know of, or whose minutes nobody outside may know of."""
+    match kind:
+        case "planned":
+            return council.make_meeting(title=SECRET)
+        case "for staff":
+            return council.make_meeting(title=SECRET, state="called", audience=Audience.STAFF)
+        case "for the board":
+            return council.make_meeting(bodies["board"], title=SECRET, state="called")
+        case "for members":
+            return council.make_meeting(bodies["annual_meeting"], title=SECRET, state="called")
+        case "board, planned and announced":
+            return council.make_meeting(bodies["board"], title=SECRET, announced=True)
+        case "board, published to the board":
+            return council.make_meeting(bodies["board"], title=SECRET, state="published")
+    raise AssertionError(kind)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "planned",
+        "for staff",
+        "for the board",
+        "for members",
+        "board, planned and announced",
+        "board, published to the board",
+    ],
+)
+@pytest.mark.parametrize("who", ["anonymous", "stranger", "sekreterare", "superuser"])
+def test_a_meeting_that_is_not_for_everyone_leaks_nowhere(kind, who):
+    meeting = planted(kind, council.make_bodies())
+    client = Client()
+    if who == "superuser":
+        client.force_login(factories.User.objects.create_superuser("chef@kommun.example", "x", name="Chef"))
+    elif who != "anonymous":
+        client.force_login(factories.make_user("" if who == "stranger" else who))
+    for_staff = kind == "for staff" and who in ("sekreterare", "superuser")
+    for path in OUTLETS:
+        seen = SECRET in get(path, client).content.decode()
+        assert seen is (for_staff and path.startswith("/radet/")), path
+    get(meeting.get_absolute_url(), client, status=200 if for_staff else 404)
+    if meeting.body.kind == "council":
+        get(f"{meeting.get_absolute_url()}kalender.ics", client, status=200 if for_staff else 404)
+        get(f"{meeting.get_absolute_url()}protokoll.pdf", client, status=404)
+
+
+@pytest.mark.parametrize("state", ["held", "drawn_up", "signed_off", "unpublished", "published to staff"])
+def test_minutes_that_are_not_published_leak_nowhere(radet, state):
+    """That the meeting was held is no secret; that there are minutes, and what they say, is."""
+    real = {"unpublished": "published", "published to staff": "signed_off"}.get(state, state)
+    meeting = council.make_meeting(state=real)
+    if state == "unpublished":
+        meeting.unpublish(by=BY, reason="Ett namn ska bort.")
+    if state == "published to staff":
+        meeting.publish(by=BY, audience=Audience.STAFF, privacy_reviewed=True)
+    for path in [*OUTLETS, meeting.get_absolute_url()]:
+        shown = get(path).content.decode()
+        assert "Protokoll finns" not in shown
+        assert "Ordföranden hälsar alla välkomna" not in shown
+        assert "protokoll.pdf" not in shown
+    get(f"{meeting.get_absolute_url()}protokoll.pdf", status=404)
+    if state == "published to staff":
+        staff = signed_in(factories.make_user("registrator"))
+        assert "Protokoll finns" in page("/radet/moten/", staff)
+
+
+def test_published_minutes_are_there_for_everyone(radet):
+    meeting = council.make_meeting(state="published")
+    assert "Protokoll finns" in page()
+    assert "Protokoll finns" in page("/radet/moten/")
+    assert "Ordföranden hälsar alla välkomna" in page(meeting.get_absolute_url())
+    assert get(f"{meeting.get_absolute_url()}protokoll.pdf")["Content-Type"] == "application/pdf"
+
+
+def test_the_boards_meetings_have_no_page_here():
+    meeting = council.make_meeting(council.make_bodies()["board"], state="called", audience=Audience.PUBLIC)
+    get(f"/radet/moten/{meeting.slug}/", status=404)
+
+
+def test_part_of_a_day_is_no_address(radet):
+    meeting = council.make_meeting(state="called")
+    for slug in (meeting.slug[:1], meeting.slug[:4], meeting.slug[:7]):
+        get(f"/radet/moten/{slug}/", status=404)
+
+
+# Calendars -----------------------------------------------------------------------------------------------------------
+
+
+def events(response) -> dict[str, icalendar.Event]:
+    found = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
+    return {str(event["UID"]): event for event in found}
+
+
+def only_event(response) -> icalendar.Event:
+    (event,) = events(response).values()
+    return event
+
+
+def board_url(seat: Seat) -> str:
+    name = "council:board_calendar"
+    return reverse(name, args=[tokens.make(name, seat.calendar_key)])
+
+
+def make_conference(*, state: str = "registration_open", **fields: object) -> Conference:
+    start = timezone.now() + timedelta(days=60)
+    facts = {
+        "theme": "Samarbete",
+        "starts_at": start,
+        "ends_at": start + timedelta(hours=6),
+        "place": "Subtopia",
+        "capacity": 100,
+        "opens_on": timezone.localdate(),
+        "closes_on": timezone.localdate() + timedelta(days=30),
+    }
+    conference = Conference.plan(by=BY, year=start.year, **facts | fields)
+    if state != "planned":
+        conference.open_registration(by=BY)
+    if state == "cancelled":
+        conference.cancel(by=BY, reason="Lokalen brann.")
+    return conference
+
+
+def test_an_entry_grows_with_each_notice_and_when_it_is_called_off(radet):
+    meeting = council.make_meeting(days=30, announced=True, title="Om lokaler")
+    seen = [only_event(get("/kalender/radet.ics"))]
+    meeting.place = "Alby"
+    meeting.change(by=BY)
+    seen.append(only_event(get("/kalender/radet.ics")))
+    meeting.call(by=BY)
+    seen.append(only_event(get("/kalender/radet.ics")))
+    meeting.starts_at += timedelta(hours=1)
+    meeting.change(by=BY)
+    assert only_event(get("/kalender/radet.ics"))["DTSTART"] == seen[-1]["DTSTART"]
+    meeting.call_again(by=BY)
+    seen.append(only_event(get("/kalender/radet.ics")))
+    meeting.cancel(by=BY, reason="Lokalen brann.")
+    seen.append(only_event(get("/kalender/radet.ics")))
+    assert len({str(event["UID"]) for event in seen}) == 1
+    sequences = [int(event["SEQUENCE"]) for event in seen]
+    assert sequences == sorted(set(sequences))
+    assert [str(event["STATUS"]) for event in seen] == ["TENTATIVE", "TENTATIVE"] + ["CONFIRMED"] * 2 + ["CANCELLED"]
+    assert str(seen[1]["LOCATION"]) == "Alby"
+    assert seen[3]["DTSTART"].dt - seen[2]["DTSTART"].dt == timedelta(hours=1)
+    assert str(seen[-1]["SUMMARY"]).startswith("Inställt: ")
+    later = meeting.ends_at + timedelta(days=300)
+    with time_machine.travel(later, tick=False):
+        assert str(only_event(get("/kalender/radet.ics"))["STATUS"]) == "CANCELLED"
+
+
+def test_a_calendar_is_asked_for_without_cookies_and_answered_with_304(radet):
+    council.make_meeting(state="called")
+    for path in ("/kalender/radet.ics", "/kalender/plattformen.ics"):
+        first = get(path)
+        assert first["Content-Type"].startswith("text/calendar")
+        assert not first.cookies
+        assert "Cookie" not in first.get("Vary", "")
+        assert Client(headers={"If-None-Match": first["ETag"]}).get(path).status_code == 304
+        assert Client().head(path).status_code == 200
+        assert Client().post(path).status_code == 405
+
+
+def test_an_empty_calendar_is_a_calendar():
+    for path in ("/kalender/radet.ics", "/kalender/plattformen.ics"):
+        assert events(get(path)) == {}
+
+
+def test_the_open_calendars_hold_what_is_public_whoever_asks(radet):
+    bodies = council.make_bodies()
+    public = council.make_meeting(bodies["annual_meeting"], state="called", audience=Audience.PUBLIC)
+    council.make_meeting(bodies["board"], state="called", days=25)
+    council.make_meeting(radet, state="called", audience=Audience.STAFF)
+    member = council.make_board_member()
+    for client in (Client(), signed_in(member), signed_in(factories.make_user("sekreterare"))):
+        assert [uid.partition("@")[0] for uid in events(get("/kalender/plattformen.ics", client))] == [str(public.uid)]
+        assert events(get("/kalender/radet.ics", client)) == {}
+
+
+def test_a_board_member_has_a_calendar_of_all_that_the_board_sees(radet):
+    bodies = council.make_bodies()
+    member = council.make_board_member(role="chair")
+    seen = [
+        council.make_meeting(bodies["board"], state="called"),
+        council.make_meeting(bodies["board"], days=50, announced=True),
+        council.make_meeting(bodies["member_meeting"], state="called"),
+        council.make_meeting(radet, state="called"),
+    ]
+    council.make_meeting(radet, state="called", days=40, audience=Audience.STAFF)
+    conference = make_conference(state="planned")
+    response = get(board_url(Seat.objects.get(person__email=member.email)))
+    found = events(response)
+    assert len(found) == len(seen) + 1
+    assert {str(m.uid) for m in seen} < {uid.partition("@")[0] for uid in found}
+    (planned,) = [e for uid, e in found.items() if uid.startswith("dialogkonferens")]
+    assert str(planned["STATUS"]) == "TENTATIVE"
+    assert str(planned["URL"]).endswith(f"/plattformen/styrelserum/dialogkonferens/{conference.year}/")
+    assert not response.cookies
+
+
+def test_a_member_who_is_staff_too_gets_what_the_board_sees_and_no_more(radet):
+    officer = factories.make_user("sekreterare")
+    seat = council.make_board_seat(officer)
+    council.make_meeting(radet, state="called", audience=Audience.STAFF)
+    assert events(get(board_url(seat))) == {}
+
+
+def test_the_boards_calendar_closes_with_the_seat():
+    member = council.make_board_member(last_day=timezone.localdate() + timedelta(days=10))
+    seat = Seat.objects.get()
+    url = board_url(seat)
+    get(url)
+    with time_machine.travel(timezone.now() + timedelta(days=10), tick=False):
+        get(url)
+    with time_machine.travel(timezone.now() + timedelta(days=11), tick=False):
+        get(url, status=404)
+    # By the clock on the wall, since summer time may end in between.
+    the_day_before = timezone.localtime().replace(hour=12) - timedelta(days=31)
+    with time_machine.travel(the_day_before, tick=False):
+        get(url, status=404)
+    member.is_active = False
+    member.save()
+    get(url, status=404)
+
+
+def test_another_address_closes_the_old_one_and_wrong_ones_are_unknown():
+    council.make_board_member()
+    seat = Seat.objects.get()
+    old = board_url(seat)
+    seat.renew_calendar(by=BY)
+    get(old, status=404)
+    get(board_url(seat))
+    other_purpose = tokens.make("council:membership", seat.calendar_key)
+    for token in (seat.calendar_key, other_purpose, "x", "x.y"):
+        get(f"/kalender/styrelsen/{token}.ics", status=404)
+    councillor = council.make_council_seat("civil")
+    get(board_url(councillor), status=404)
+
+
+def test_one_meeting_for_ones_own_calendar(radet):
+    meeting = council.make_meeting(state="called")
+    response = get(reverse("council:meeting_calendar", args=[meeting.slug]))
+    assert str(only_event(response)["UID"]).startswith(str(meeting.uid))
+    assert f"{meeting.slug}.ics" in response["Content-Disposition"]
+
+
+def test_the_conference_is_in_the_calendar_once_it_is_published():
+    conference = make_conference(state="planned")
+    own = reverse("council:conference_calendar", args=[conference.year])
+    assert events(get("/kalender/plattformen.ics")) == {}
+    get(own, status=404)
+    assert len(events(get(own, signed_in(council.make_board_member())))) == 1
+    conference.open_registration(by=BY)
+    opened = only_event(get("/kalender/plattformen.ics"))
+    assert str(opened["STATUS"]) == "CONFIRMED"
+    assert opened == only_event(get(own))
+    conference.change(by=BY, place="Alby")
+    changed = only_event(get(own))
+    conference.cancel(by=BY, reason="Lokalen brann.")
+    gone = only_event(get("/kalender/plattformen.ics"))
+    assert int(opened["SEQUENCE"]) < int(changed["SEQUENCE"]) < int(gone["SEQUENCE"])
+    assert str(gone["STATUS"]) == "CANCELLED"
+    assert opened["UID"] == changed["UID"] == gone["UID"]
+    get("/dialogkonferens/2009/kalender.ics", status=404)
+
+
+def test_the_pages_tell_programs_where_the_calendar_is(radet):
+    for path in ("/radet/", "/radet/moten/"):
+        head = get(path).content.decode().partition("</head>")[0]
+        assert re.search(r'<link rel="alternate" type="text/calendar"[^>]+href="/kalender/radet.ics"', head)
+
+
+# One and many --------------------------------------------------------------------------------------------------------
+
+
+def questions(path: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        get(path)
+    return len(queries)
+
+
+@pytest.mark.parametrize("path", ["/radet/", "/radet/moten/", "/kalender/radet.ics"])
+def test_one_row_and_many_take_as_many_questions(radet, path):
+    council.make_meeting(state="published")
+    council.make_meeting(state="called")
+    council.make_meeting(announced=True, days=30)
+    few = questions(path)
+    for n in range(3):
+        council.make_meeting(state="published")
+        council.make_meeting(state="called", days=40 + n)
+        council.make_meeting(announced=True, days=50 + n)
+        council.make_meeting(state="cancelled", days=60 + n)
+    council.make_council_seat("civil")
+    council.make_council_seat("politics")
+    assert questions(path) == few
+    assert few <= 12
+
+
+def test_calendars_of_the_platform_take_as_many_questions():
+    bodies = council.make_bodies()
+    council.make_board_member(role="chair")
+    seat = Seat.objects.get()
+    paths = ["/kalender/plattformen.ics", board_url(seat)]
+    council.make_meeting(bodies["board"], state="called", audience=Audience.PUBLIC)
+    make_conference()
+    few = [questions(path) for path in paths]
+    for n in range(3):
+        council.make_meeting(bodies["board"], state="called", audience=Audience.PUBLIC, days=30 + n)
+        Conference.plan(
+            by=BY, year=2030 + n, theme="T", starts_at=timezone.now() + timedelta(days=90 + n),
+            ends_at=timezone.now() + timedelta(days=91 + n), place="P", capacity=1,
+            opens_on=timezone.localdate(), closes_on=timezone.localdate() + timedelta(days=1),
+        ).open_registration(by=BY)  # fmt: skip
+    assert [questions(path) for path in paths] == few

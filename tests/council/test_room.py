@@ -1,0 +1,1135 @@
+"""The board's room: who comes in and when, what each page does, and that nothing of it is seen elsewhere."""
+
+import csv
+from datetime import date, datetime, timedelta
+from io import BytesIO, StringIO
+from zipfile import ZipFile
+from zoneinfo import ZoneInfo
+
+import pikepdf
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from botkyrka_civil.accounts.models import User
+from botkyrka_civil.casework import letters
+from botkyrka_civil.casework.models import Actor, Event, Letter, RegistryEntry, record
+from botkyrka_civil.documents.models import Document, File
+from botkyrka_civil.documents.uploads import Upload
+from council.models import Body, Membership, Minutes, Nomination, Seat, Term
+from council.models.bodies import PLATFORM
+from council.room_urls import urlpatterns
+from organisations.models import Person
+from tests import factories
+from tests.factories import council as make
+from tests.factories.plan import make_item
+
+pytestmark = pytest.mark.django_db
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+NOW = datetime(2026, 5, 12, 12, tzinfo=STOCKHOLM)
+TODAY = date(2026, 5, 12)
+ROOM = "/plattformen/styrelserum/"
+BY = Actor("Testaren", "testaren@exempel.se")
+NOTE = "Styrelsemöte 12 mars 2026, § 14"
+
+# What is read there, by everyone in the room, and what only those who decide may open.
+READ = [
+    "room", "room_calendar", "room_downloads", "room_archive", "room_year", "room_year_zip", "room_meeting_zip",
+    "room_file", "room_documents", "room_document", "room_applications", "room_members", "room_members_csv",
+    "room_member", "room_plan", "room_nominations", "room_nomination", "room_board",
+]  # fmt: skip
+ACT = [
+    "room_document_new", "room_document_change", "room_document_version", "room_document_hand_over",
+    "room_member_new", "room_decide", "room_propose", "room_nominate", "room_decline", "room_elect", "room_seat_end",
+    "room_seat_person", "room_member_contact", "room_follow_up",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def spring(monkeypatch):
+    """A day in May, and PDFs that take no time."""
+    monkeypatch.setattr("council.pdf.notice_pdf", lambda content, **kwargs: a_pdf(kwargs["identifier"]))
+    monkeypatch.setattr("council.pdf.minutes_pdf", lambda content, **kwargs: a_pdf(f"p{kwargs['identifier']}"))
+    make.make_bodies()
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def a_pdf(mark: str) -> bytes:
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+    pdf.docinfo["/Title"] = mark
+    out = BytesIO()
+    pdf.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def plant(title: str = "Budget", audience: str = "board", owner: str = "platform", **facts) -> Document:
+    upload = Upload(a_pdf(title), f"{title}.pdf", "application/pdf")
+    return Document.add(by=BY, upload=upload, title=title, category="other", audience=audience, owner=owner, **facts)
+
+
+def sign_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def chair() -> User:
+    user = factories.make_user("", name="Ulla Ordförande")
+    make.make_board_seat(user, role="chair", last_day=date(2027, 3, 31))
+    make.make_board_seat(name="Jan Justerare")
+    return user
+
+
+@pytest.fixture
+def client(chair) -> Client:
+    return sign_in(chair)
+
+
+@pytest.fixture
+def auditor(chair) -> Client:
+    user = factories.make_user("", name="Rut Revisor")
+    make.make_board_seat(user, role="auditor")
+    return sign_in(user)
+
+
+def url(name: str, *args: object) -> str:
+    return reverse(f"council:{name}", args=args)
+
+
+def read(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status, (address, response.status_code)
+    return " ".join(response.content.decode().split())
+
+
+def send(client: Client, address: str, status: int = 302, **data: object) -> str:
+    response = client.post(address, data)
+    assert response.status_code == status, (response.status_code, response.content.decode()[:3000])
+    return " ".join(response.content.decode().split())
+
+
+def peek(client: Client, address: str) -> None:
+    """HEAD, and the file closed. The response's own close() would close PostgreSQL's connection too."""
+    response = client.head(address)
+    assert response.status_code == 200
+    for close in response._resource_closers:
+        close()
+
+
+def got(response) -> bytes:
+    assert response.status_code == 200
+    return b"".join(response.streaming_content)
+
+
+def stored(file: File) -> bytes:
+    with file.stored.open() as opened:
+        return opened.read()
+
+
+def taken() -> list[tuple[str, str]]:
+    rows = Event.objects.filter(verb__in=["download", "export"])
+    return [(event.actor, event.label) for event in rows]
+
+
+# Who comes in -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def everything(chair) -> dict[str, list[object]]:
+    """One of everything that an address can lead to, and what each address is spelled with."""
+    board = Body.objects.board()
+    meeting = make.make_meeting(board, state="signed_off")
+    document = plant()
+    waiting = make.make_member(state="applied")
+    seat = make.make_board_seat(name="Eva Ersättare", role="substitute")
+    member = make.make_member()
+    candidate = make.make_person("Kaj Kandidat")
+    nomination = Nomination.propose(by=BY, candidate=candidate, organisation=member.organisation, role="member")
+    return {
+        "room_year": [2026],
+        "room_year_zip": [2026],
+        "room_meeting_zip": [meeting.pk],
+        "room_file": [meeting.pk, "protokoll"],
+        "room_document": [document.pk],
+        "room_document_change": [document.pk],
+        "room_document_version": [document.pk],
+        "room_document_hand_over": [document.pk],
+        "room_member": [waiting.pk],
+        "room_decide": [waiting.pk, "anta"],
+        "room_member_contact": [member.pk],
+        "room_follow_up": [make_item().pk],
+        "room_nomination": [nomination.pk],
+        "room_nominate": [nomination.pk],
+        "room_decline": [nomination.pk],
+        "room_seat_end": [seat.pk],
+        "room_seat_person": [seat.pk],
+    }
+
+
+def statuses(client: Client, everything: dict[str, list[object]], names: list[str], method: str = "get") -> set[int]:
+    found = set()
+    for name in names:
+        response = getattr(client, method)(url(name, *everything.get(name, [])))
+        if response.streaming:
+            b"".join(response.streaming_content)
+        found.add(response.status_code)
+    return found
+
+
+def test_every_address_of_the_room_is_in_the_lists():
+    assert {pattern.name for pattern in urlpatterns} == {*READ, *ACT, "room_letter_resend"}
+
+
+def test_a_member_reads_and_acts_an_auditor_reads_and_strangers_do_neither(everything, client, auditor):
+    everyone = [*READ, *ACT]
+    assert statuses(client, everything, everyone) == {200}
+    assert statuses(auditor, everything, READ) == {200}
+    assert statuses(auditor, everything, ACT) == {403}
+    assert statuses(auditor, everything, ACT, "post") == {403}
+    assert statuses(Client(), everything, everyone) == {302}
+    superuser = User.objects.create_superuser("super@kommun.example", "ett-langt-losenord", name="Super")
+    staff = [factories.make_user(role) for role in ("administrator", "sekreterare", "registrator", "utvecklingsledare")]
+    for user in (*staff, superuser, factories.make_user("styrelse"), factories.make_user("")):
+        assert statuses(sign_in(user), everything, everyone) == {403}, user
+        assert statuses(sign_in(user), everything, ACT, "post") == {403}, user
+
+
+def test_the_nominating_committee_reads_and_a_substitute_decides(everything):
+    committee, substitute = (sign_in(make.make_board_member(role)) for role in ("nominating", "substitute"))
+    assert statuses(committee, everything, ["room", "room_members"]) == {200}
+    assert statuses(committee, everything, ACT) == {403}
+    assert statuses(substitute, everything, ACT) == {200}
+
+
+def test_pages_that_are_read_take_no_post_and_are_kept_by_no_browser(everything, client):
+    assert statuses(client, everything, [name for name in READ if name != "room_calendar"], "post") == {405}
+    for name in ("room", "room_members", "room_board", "room_elect"):
+        assert "no-store" in client.get(url(name))["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("day", "status"),
+    [(date(2026, 3, 31), 403), (date(2026, 4, 1), 200), (date(2027, 3, 31), 200), (date(2027, 4, 1), 403)],
+    ids=["the day before the first", "the first day", "the last day", "the day after"],
+)
+@pytest.mark.parametrize("hour", [0, 23])
+def test_access_follows_the_days_of_the_seat_with_nobody_having_to_remember(day, status, hour):
+    user = make.make_board_member(first_day=date(2026, 4, 1), last_day=date(2027, 3, 31))
+    member = make.make_member()
+    with time_machine.travel(datetime(day.year, day.month, day.day, hour, 59, tzinfo=STOCKHOLM), tick=False):
+        client = sign_in(user)
+        for address in (ROOM, url("room_member", member.pk), url("room_members_csv"), url("room_elect")):
+            assert client.get(address).status_code == status, address
+
+
+def test_a_seat_that_ends_early_closes_the_room_the_day_after(client):
+    user = make.make_board_member(last_day=date(2027, 3, 31))
+    seat = Seat.objects.get(person__email=user.email)
+    send(client, url("room_seat_end", seat.pk), last_day="2026-05-12", reason="Avgick på egen begäran")
+    assert sign_in(user).get(ROOM).status_code == 200
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        assert sign_in(user).get(ROOM).status_code == 403
+
+
+def test_an_account_that_is_closed_or_a_seat_elsewhere_opens_nothing(chair):
+    council = make.make_council_seat("civil")
+    user = factories.make_user("", email=council.person.email)
+    assert sign_in(user).get(ROOM).status_code == 403
+    client = sign_in(chair)
+    User.objects.filter(pk=chair.pk).update(is_active=False)
+    assert client.get(ROOM).status_code == 302  # signed out
+
+
+def test_who_is_turned_away_reads_what_the_room_is_and_whom_to_ask():
+    page = read(sign_in(factories.make_user("administrator")), url("room_members"), 403)
+    assert "<h1>Styrelserummet är Plattformens eget</h1>" in page
+    assert "Be någon som redan sitter där att registrera dig" in page
+    assert url("board") in page
+    assert "Be den som är administratör" not in page
+    elsewhere = read(sign_in(factories.make_user("")), "/admin/", 403)
+    assert "Styrelserummet" not in elsewhere
+
+
+# Nothing of it is seen elsewhere ----------------------------------------------------------------------------------
+
+
+def test_the_admin_shows_nothing_of_the_room(everything, client, settings):
+    settings.DEMO = True  # without the second factor, which has tests of its own
+    client.get(url("room_members_csv"))
+    b"".join(client.get(url("room_meeting_zip", *everything["room_meeting_zip"])).streaming_content)
+    send(client, url("room_seat_end", *everything["room_seat_end"]), last_day="2026-05-12", reason="Avgick")
+    secret = ["Medlemskap", "Antogs som medlem", "Hämtade medlemslistan", "Laddade ner", "Avgick", "Kaj Kandidat"]
+    secret += [*Membership.objects.values_list("contact_email", flat=True), "Budget"]
+    secret += [membership.organisation.name for membership in Membership.objects.all()]
+    superuser, opened = User.objects.create_superuser("super@kommun.example", "ett-langt-losenord", name="Super"), []
+    for user in (factories.make_user("administrator"), factories.make_user("sekreterare"), superuser):
+        admin = sign_in(user)
+        for address in ("", "casework/letter/", "casework/event/", "documents/document/", "council/nomination/"):
+            response = admin.get(f"/admin/{address}")
+            if response.status_code == 200:
+                opened.append(address)
+                page = response.content.decode()
+                assert not [word for word in secret if word in page], (user, address)
+        ours = Letter.objects.filter(room=PLATFORM).first()
+        assert ours
+        assert admin.get(f"/admin/casework/letter/{ours.pk}/change/").status_code in (403, 404)
+        assert admin.post(f"/admin/casework/letter/{ours.pk}/resend/").status_code in (403, 404)
+    assert len(opened) > 8  # there was something to look at
+
+
+def test_everything_that_the_room_does_is_logged_as_its_own(everything, client):
+    before = Event.objects.filter(room="").count()
+    client.get(url("room_members_csv"))
+    b"".join(client.get(url("room_year_zip", 2026)).streaming_content)
+    send(client, url("room_seat_end", *everything["room_seat_end"]), last_day="2026-05-12", reason="Avgick")
+    send(client, url("room_calendar"))
+    send(client, url("room_decline", *everything["room_decline"]), reason="Tackade nej")
+    assert Event.objects.filter(room="").count() == before
+
+
+# The first page ---------------------------------------------------------------------------------------------------
+
+
+def test_the_first_page_says_what_waits(client, chair):
+    board = Body.objects.board()
+    waiting = make.make_member(state="applied")
+    flagged = make.make_member()
+    make.end_accession(flagged.organisation)
+    held = make.make_meeting(board, state="held", title="Extra möte")
+    make.make_meeting(board, days=5, title="Sent kallat")
+    page = read(client, ROOM)
+    assert "Ditt uppdrag gäller till och med den 31 mars 2027" in page
+    assert f'href="{url("room_member", waiting.pk)}"' in page
+    assert "1 att se över" in page
+    assert f'Skriv protokollet: <a href="{url("work_meeting", held.pk)}">' in page
+    assert "Kallelsen skulle ha gått ut senast den 10 maj 2026." in page
+    assert "Nu väntar inget" not in page
+    with time_machine.travel(NOW + timedelta(days=15), tick=False):
+        assert "Protokollet skulle ha varit justerat den 26 maj 2026." in read(sign_in(chair), ROOM)
+
+
+def test_the_first_page_says_when_nothing_waits(client):
+    page = read(client, ROOM)
+    assert "Inget väntar på er just nu." in page
+    assert "Inget möte är planerat." in page
+
+
+def test_who_signs_minutes_is_told_but_the_link_stands_only_in_the_letter(client, chair):
+    board = Body.objects.board()
+    for role, name in (("member", "Jan Justerare"), ("secretary", "Sam Sekreterare")):
+        make.make_board_seat(role=role, name=name)
+    meeting = make.make_meeting(board, state="drawn_up")
+    mine = meeting.minutes.current_round.signatures.get(email=chair.email)
+    page = read(client, ROOM)
+    assert f"Du har ett protokoll att justera: {meeting}" in page
+    assert mine.key not in page
+    mine.sign(typed_name=mine.name, session="s", address="127.0.0.1")
+    assert "Du har ett protokoll att justera" not in read(client, ROOM)
+
+
+def test_an_auditor_sees_meetings_and_papers_but_no_tasks(auditor):
+    meeting = make.make_meeting(Body.objects.board(), state="called")
+    make.make_member(state="applied")
+    page = read(auditor, ROOM)
+    assert "Det här väntar" not in page and "Det är styrelsen som beslutar" in page
+    assert "/motesrum/" not in page
+    assert meeting.get_absolute_url() in page
+
+
+def test_the_last_months_ask_for_the_next_board(client):
+    assert "Registrera den nya styrelsen" not in read(client, ROOM)
+    Seat.objects.filter(role="chair").update(last_day=date(2026, 6, 30))
+    page = read(client, ROOM)
+    assert "Efter den 30 juni 2026 kommer du inte in här." in page
+    assert "Registrera den nya styrelsen" in page
+
+
+def test_a_letter_that_did_not_arrive_is_sent_again(client, auditor):
+    member = make.make_member(email="felstavad@exempel.se")
+    letter = Letter.objects.filter(to="felstavad@exempel.se").latest("pk")
+    Letter.objects.filter(pk=letter.pk).update(failed_at=timezone.now())
+    municipal = letters.queue(to="x@exempel.se", subject="Kommunens brev", body="", kind="slag")
+    Letter.objects.filter(pk=municipal.pk).update(failed_at=timezone.now())
+    page = read(client, ROOM)
+    assert "Ett brev kom inte fram till felstavad@exempel.se" in page and "Kommunens brev" not in page
+    assert client.get(url("room_letter_resend", letter.pk)).status_code == 405
+    assert auditor.post(url("room_letter_resend", letter.pk)).status_code == 403
+    assert client.post(url("room_letter_resend", municipal.pk)).status_code == 404
+    send(client, url("room_letter_resend", letter.pk))
+    letter.refresh_from_db()
+    assert letter.failed_at is None
+    assert Event.objects.get(verb="resend").room == PLATFORM
+    response = client.post(url("room_letter_resend", letter.pk), follow=True)
+    assert "Brevet har redan skickats eller väntar på att skickas." in response.content.decode()
+    assert member.organisation.name not in municipal.subject
+
+
+# The calendar -----------------------------------------------------------------------------------------------------
+
+
+def test_everyone_has_a_secret_calendar_of_their_own_and_may_change_its_address(client, auditor):
+    def address(visitor: Client) -> str:
+        return read(visitor, url("room_calendar")).partition('id="adress" value="')[2].partition('"')[0]
+
+    first, other = address(client), address(auditor)
+    assert first != other and first.startswith("http")
+    assert Client().get(first.partition("8000")[2]).status_code == 200
+    send(auditor, url("room_calendar"))
+    assert address(client) == first and address(auditor) != other
+    assert Client().get(other.partition("8000")[2]).status_code == 404
+    with time_machine.travel(datetime(2027, 4, 1, tzinfo=STOCKHOLM), tick=False):
+        assert Client().get(first.partition("8000")[2]).status_code == 404
+
+
+# The archive ------------------------------------------------------------------------------------------------------
+
+
+def papers_of(client: Client, year: int) -> list[list[str]]:
+    return [
+        [paper.title for paper in archived.papers]
+        for archived in client.get(url("room_year", year)).context["meetings"]
+    ]
+
+
+def test_the_archive_holds_notices_signed_minutes_and_papers_and_logs_who_takes_them(client, auditor):
+    board = Body.objects.board()
+    meeting = make.make_meeting(board, state="called")
+    paper, municipal, hidden = (
+        plant("Budget"),
+        plant("Riktlinjer", "public", "municipality"),
+        plant("PM", "staff", "municipality"),
+    )
+    meeting.items.first().documents.set([paper, municipal, hidden])
+    meeting.call_again(by=BY)
+    assert papers_of(client, 2026) == [["Kallelse", "Kallelse, version 1", "Budget", "Riktlinjer"]]
+    signed = make.make_meeting(board, state="signed_off", title="Vårmötet")
+    drawn_up = make.make_meeting(board, state="drawn_up")
+    page = read(auditor, url("room_archive"))
+    assert f'href="{url("room_file", signed.pk, "protokoll")}"' in page
+    assert f'href="{url("room_file", drawn_up.pk, "protokoll")}"' not in page
+    assert client.get(url("room_file", drawn_up.pk, "protokoll")).status_code == 404
+    assert client.get(url("room_file", signed.pk, "kallelse-2")).status_code == 404
+
+    before = len(taken())
+    response = auditor.get(url("room_file", signed.pk, "protokoll"))
+    assert got(response) == stored(signed.minutes.pdf)
+    assert "no-store" in response["Cache-Control"] and "attachment" in response["Content-Disposition"]
+    peek(auditor, url("room_file", signed.pk, "protokoll"))
+    assert got(auditor.get(paper.file_url))
+    assert taken()[before:] == [
+        ("Rut Revisor", f"Laddade ner {signed.minutes.pdf.name}"),
+        ("Rut Revisor", "Laddade ner Budget.pdf"),
+    ]
+    downloads = read(client, url("room_downloads"))
+    assert "Rut Revisor" in downloads and "Laddade ner Budget.pdf" in downloads
+
+
+def test_the_councils_meetings_are_not_in_the_associations_archive(client):
+    council = make.make_meeting(Body.objects.council(), state="signed_off")
+    assert client.get(url("room_archive")).context["meetings"] == []
+    assert client.get(url("room_file", council.pk, "protokoll")).status_code == 404
+    assert client.get(url("room_meeting_zip", council.pk)).status_code == 404
+    assert client.get(url("room_year_zip", 2026)).status_code == 404
+    assert client.get(url("room_year", 2026)).status_code == 404
+
+
+@pytest.mark.parametrize("year", [1, 1999, 99999, 10**30])
+def test_a_year_with_nothing_in_it_has_no_zip(year, client):
+    client.force_login(make.make_board_member())
+    assert client.get(url("room_year_zip", year)).status_code == 404
+
+
+def test_one_zip_for_a_meeting_with_names_that_tell(client):
+    meeting = make.make_meeting(Body.objects.board(), state="signed_off", title="Vår/möte: ekonomi")
+    meeting.items.first().documents.set([plant("Budget"), plant("Årsbokslut", "members")])
+    response = client.get(url("room_meeting_zip", meeting.pk))
+    assert response["Content-Type"] == "application/zip"
+    with ZipFile(BytesIO(got(response))) as archive:
+        assert archive.testzip() is None
+        names = ["Protokoll.pdf", "Kallelse.pdf", "Budget.pdf", "Årsbokslut.pdf"]
+        assert sorted(archive.namelist()) == sorted(names)
+        assert archive.read("Protokoll.pdf") == stored(meeting.minutes.pdf)
+        assert archive.read("Budget.pdf") == a_pdf("Budget")
+    assert "V%C3%A5r" in response["Content-Disposition"] and "/m" not in response["Content-Disposition"]
+    event = Event.objects.get(verb="download")
+    assert event.room == PLATFORM and event.actor == "Ulla Ordförande"
+    assert event.label == f"Laddade ner alla filer från {meeting}, som zip"
+    assert {file["name"] for file in event.data["files"]} >= {"Budget.pdf", "Årsbokslut.pdf"}
+
+
+def test_one_zip_for_a_year_with_a_folder_for_each_meeting(client):
+    board = Body.objects.board()
+    first = make.make_meeting(board, state="signed_off")
+    second = make.make_meeting(board, state="called")
+    make.make_member()
+    annual = make.make_meeting(Body.objects.get(kind="annual_meeting"), state="signed_off", title="Årsmöte")
+    make.make_meeting(board, state="planned", days=400)  # nothing to download
+    for name in ("Arne Ordförande", "Bo Justerare"):
+        make.make_board_seat(name=name, first_day=date(2025, 1, 1), last_day=date(2025, 12, 31))
+    with time_machine.travel(NOW - timedelta(days=365), tick=False):
+        make.make_meeting(board, state="signed_off")
+    peek(client, url("room_year_zip", 2026))
+    with ZipFile(BytesIO(got(client.get(url("room_year_zip", 2026))))) as archive:
+        assert archive.testzip() is None
+        assert set(archive.namelist()) == {
+            f"{first.slug} Plattformens styrelse/Protokoll.pdf",
+            f"{first.slug} Plattformens styrelse/Kallelse.pdf",
+            f"{second.slug} Plattformens styrelse/Kallelse.pdf",
+            f"{annual.slug} Årsmöte/Protokoll.pdf",
+            f"{annual.slug} Årsmöte/Kallelse.pdf",
+        }
+    assert [label for _, label in taken()] == ["Laddade ner alla filer från 2026, som zip"]
+    assert client.get(url("room_archive")).context["years"] == [2026, 2025]
+    assert len(papers_of(client, 2025)) == 1
+    assert client.get(url("room_year", 2024)).status_code == 404
+
+
+def test_uploaded_minutes_and_corrections_are_there_too(client):
+    meeting = make.make_meeting(Body.objects.board(), state="held")
+    minutes = Minutes.of(meeting)
+    minutes.attach(by=BY, upload=Upload(a_pdf("inskannat"), "Inskannat.pdf", "application/pdf"))
+    minutes.draw_up(by=BY)
+    make.sign_off(meeting)
+    Minutes.objects.get(pk=minutes.pk).correct(by=BY, text="Rätt datum är den 3 juni.", privacy_reviewed=True)
+    assert papers_of(client, 2026) == [["Protokoll", "Protokollet som fil", "Kallelse"]]
+    assert "Rätt datum är den 3 juni." in read(client, url("room_archive"))
+    assert got(client.get(url("room_file", meeting.pk, "protokollsfil"))) == a_pdf("inskannat")
+
+
+def test_the_page_of_who_took_what_shows_the_rooms_own_only(client):
+    municipal = plant("Kommunens PM", "staff", "municipality")
+    record(municipal, "download", by=BY, label="Laddade ner Kommunens PM.pdf")
+    client.get(url("room_members_csv"))
+    page = read(client, url("room_downloads"))
+    assert "Hämtade medlemslistan" in page and "Kommunens PM" not in page
+
+
+# Documents --------------------------------------------------------------------------------------------------------
+
+
+def document_data(**changed: object) -> dict[str, object]:
+    upload = SimpleUploadedFile("stadgar.pdf", a_pdf("stadgar"), "application/pdf")
+    facts = {"title": "Stadgar", "category": "statutes", "audience": "board", "note": ""}
+    return {**facts, "upload": upload, "language": "sv", "accessible": "unknown", **changed}
+
+
+def test_a_document_is_uploaded_for_the_board_unless_it_is_said_to_be_for_others(client):
+    assert 'value="board" selected' in read(client, url("room_document_new"))
+    send(client, url("room_document_new"), **document_data())
+    document = Document.objects.get()
+    assert (document.owner, document.audience, document.room) == ("platform", "board", "platform")
+    assert RegistryEntry.objects.count() == 0
+    page = read(client, url("room_document", document.pk))
+    assert "Nej, bara ni har det" in page and "Lades upp" in page and "Ulla Ordförande" in page
+    assert "Stadgar" in read(client, url("room_documents"))
+
+
+def test_opening_to_everyone_hands_over_and_is_asked_about_first(client):
+    page = send(client, url("room_document_new"), 422, **document_data(audience="public", title="Behåll mig"))
+    assert "Kryssa i rutan, eller välj medlemmarna eller styrelsen." in page and "Behåll mig" in page
+    assert not Document.objects.exists()
+    send(client, url("room_document_new"), **document_data(audience="public", understood="on"))
+    document = Document.objects.get()
+    assert document.handed_over_at and document.registry_entry
+    assert document.registry_entry.number in read(client, url("room_document", document.pk))
+    assert "audience_error" in send(client, url("room_document_new"), 422, **document_data(audience="staff"))
+
+
+def test_the_audience_is_changed_with_the_same_question(client):
+    document = plant("Verksamhetsplan")
+    address = url("room_document_change", document.pk)
+    facts = {"title": "Verksamhetsplan 2026", "category": "other", "note": ""}
+    page = send(client, address, 422, **facts, audience="public")
+    assert "Kryssa i rutan" in page and "Verksamhetsplan 2026" in page
+    assert "Ändra Verksamhetsplan</h1>" in page  # what is typed is not yet so
+    send(client, address, **facts, audience="members")
+    document.refresh_from_db()
+    assert (document.title, document.audience, document.handed_over_at) == ("Verksamhetsplan 2026", "members", None)
+    send(client, address, **facts, audience="public", understood="on")
+    document.refresh_from_db()
+    assert document.is_public and document.handed_over_at
+    assert "understood" not in read(client, address)
+    send(client, address, **facts, audience="board")
+    document.refresh_from_db()
+    assert document.audience == "board" and document.handed_over_at
+
+
+def test_a_new_version_and_the_same_file_again(client):
+    document = plant("Budget")
+    address = url("room_document_version", document.pk)
+    again = SimpleUploadedFile("budget.pdf", a_pdf("Budget"), "application/pdf")
+    assert "exakt likadan" in send(client, address, 422, upload=again, language="sv", accessible="unknown")
+    liar = SimpleUploadedFile("budget.pdf", b"MZ not a pdf", "application/pdf")
+    assert "Filen måste vara något av" in send(client, address, 422, upload=liar, language="sv", accessible="unknown")
+    new = SimpleUploadedFile("budget2.pdf", a_pdf("Budget 2"), "application/pdf")
+    send(client, address, upload=new, language="sv", accessible="unknown")
+    document.refresh_from_db()
+    assert document.current.number == 2
+    page = read(client, url("room_document", document.pk))
+    assert "Version 2, den som gäller" in page and "Version 1" in page
+
+
+def test_handing_over_says_what_it_means_and_happens_once(client):
+    document = plant("Yttrande")
+    address = url("room_document_hand_over", document.pk)
+    assert "allmän handling" in read(client, address)
+    assert RegistryEntry.objects.count() == 0  # looking hands nothing over
+    staff = factories.make_user("registrator")
+    assert not Document.objects.visible_to(staff).exists()
+    send(client, address)
+    assert Document.objects.visible_to(staff).get() == document
+    assert "redan överlämnat" in send(client, address, 422)
+    assert RegistryEntry.objects.count() == 1
+    assert "Lämna över till kommunen" not in read(client, url("room_document", document.pk))
+
+
+def test_the_municipalitys_documents_are_not_the_rooms(client):
+    municipal = plant("Riktlinjer", "public", "municipality")
+    for name in ("room_document", "room_document_change", "room_document_version", "room_document_hand_over"):
+        assert client.get(url(name, municipal.pk)).status_code == 404
+    assert "Riktlinjer" not in read(client, url("room_documents"))
+
+
+# Memberships ------------------------------------------------------------------------------------------------------
+
+
+def decide(client: Client, membership: Membership, what: str, status: int, **data: object) -> str:
+    return send(client, url("room_decide", membership.pk, what), status, **data)
+
+
+def letter_in(page: str) -> str:
+    return page.partition('name="letter"')[2].partition(">")[2].partition("</textarea>")[0]
+
+
+def composed_in(client: Client, membership: Membership, step: str, **data: object) -> dict[str, str]:
+    response = client.post(url("room_decide", membership.pk, step), {**data, "step": "next"})
+    assert response.status_code == 200, response.content.decode()
+    return response.context["letter_form"].initial
+
+
+def test_an_application_is_read_decided_and_answered_with_the_letter_as_edited(client, chair):
+    membership = make.make_member(state="applied", email="kim@exempel.se")
+    assert membership.organisation.name in read(client, url("room_applications"))
+    page = read(client, url("room_member", membership.pk))
+    assert "Vi vill vara med." in page and "Vi känner inte igen adressen" in page and "Ansökan bekräftades" in page
+    assert "Kontrollera att det är rätt person" in read(client, url("room_decide", membership.pk, "anta"))
+
+    assert "Skriv vid vilket möte och i vilken paragraf" in decide(client, membership, "anta", 422, step="next")
+    letter = composed_in(client, membership, "anta", decision_note=NOTE)
+    assert NOTE in letter["letter"] and Letter.PERSONAL_LINK in letter["letter"]
+    sent = {"decision_note": NOTE, "composed": letter["composed"], "step": "do"}
+    page = decide(client, membership, "anta", 422, **sent, letter="Välkomna!")
+    assert f"Skriv tillbaka {Letter.PERSONAL_LINK}" in page and "Välkomna!" in page
+    decide(client, membership, "anta", 302, **sent, letter=f"Välkomna! {Letter.PERSONAL_LINK}")
+
+    membership.refresh_from_db()
+    assert (membership.state, membership.decision_note, membership.decided_by) == ("member", NOTE, str(chair))
+    letter = Letter.objects.filter(kind="membership_accepted").get()
+    assert (letter.to, letter.body, letter.room) == ("kim@exempel.se", f"Välkomna! {Letter.PERSONAL_LINK}", PLATFORM)
+    page = decide(client, membership, "anta", 422, **sent, letter=f"x {Letter.PERSONAL_LINK}")
+    assert "Det går inte att anta som medlem nu: läget är ”Medlem”." in page
+
+
+def test_going_back_from_the_letter_loses_nothing(client):
+    membership = make.make_member(state="applied")
+    letter = composed_in(client, membership, "avsla", decision_note=NOTE, reason="Ni är ett företag.")
+    typed = {
+        "decision_note": NOTE,
+        "reason": "Ni är ett företag.",
+        "letter": "Egen text.",
+        "composed": letter["composed"],
+    }
+    page = decide(client, membership, "avsla", 200, **typed, step="back")
+    assert NOTE in page and "Ni är ett företag." in page and "Egen text." in page
+    page = decide(client, membership, "avsla", 200, **typed, step="next")
+    assert letter_in(page).strip() == "Egen text."
+    page = decide(client, membership, "avsla", 200, **typed | {"reason": "Ni är en annan sak."}, step="next")
+    assert "Brevet är skrivet på nytt" in page and "Egen text." in page and "Ni är en annan sak." in letter_in(page)
+
+
+def test_rejecting_and_excluding_ask_for_reasons(client):
+    waiting, member = make.make_member(state="applied"), make.make_member()
+    for membership, step in ((waiting, "avsla"), (member, "uteslut")):
+        page = decide(client, membership, step, 422, decision_note=NOTE, step="next")
+        assert NOTE in page and "reason_error" in page
+        letter = composed_in(client, membership, step, decision_note=NOTE, reason="Ett skäl.")
+        assert "Ett skäl." in letter["letter"]
+        decide(client, membership, step, 302, decision_note=NOTE, reason="Ett skäl.", step="do", **letter)
+    waiting.refresh_from_db()
+    member.refresh_from_db()
+    assert (waiting.state, member.state) == ("rejected", "excluded")
+    assert member.ended_on == TODAY and member.reason == "Ett skäl."
+    earlier = read(client, url("room_applications"))
+    assert waiting.organisation.name in earlier and member.organisation.name in earlier
+    assert member.organisation.name not in read(client, url("room_members"))
+
+
+def test_ones_own_organisations_matter_is_closed_before_anyone_types(client, chair):
+    own = Seat.objects.get(person__email=chair.email)
+    membership = make.make_member(own.organisation, state="applied")
+    conflict = "Du företräder själv organisationen. Låt någon annan i styrelsen anteckna beslutet."
+    page = read(client, url("room_member", membership.pk))
+    assert conflict in page and "Anta som medlem" not in page
+    page = read(client, url("room_decide", membership.pk, "anta"))
+    assert conflict in page and "decision_note" not in page
+    assert conflict in decide(client, membership, "anta", 422, decision_note=NOTE, step="do", letter="x")
+    membership.refresh_from_db()
+    assert membership.state == "applied"
+    mine = make.make_member(state="applied", email=chair.email)  # the contact's own address
+    assert conflict in read(client, url("room_member", mine.pk))
+    colleague = sign_in(make.make_board_member())
+    assert "Anta som medlem" in read(colleague, url("room_member", membership.pk))
+
+
+def test_an_organisation_that_has_left_the_agreement_is_not_accepted(client):
+    membership = make.make_member(state="applied")
+    make.end_accession(membership.organisation)
+    assert "kan därför inte bli medlem" in read(client, url("room_decide", membership.pk, "anta"))
+    letter = composed_in(client, membership, "anta", decision_note=NOTE)
+    page = decide(client, membership, "anta", 422, decision_note=NOTE, step="do", **letter)
+    assert "är inte ansluten till Överenskommelsen" in page and NOTE in page
+
+
+def test_what_nobody_has_confirmed_is_not_seen(client):
+    for state in ("begun", "withdrawn"):
+        membership = make.make_member(state=state)
+        assert client.get(url("room_member", membership.pk)).status_code == 404
+        assert client.get(url("room_decide", membership.pk, "anta")).status_code == 404
+        assert membership.organisation.name not in read(client, url("room_applications"))
+    assert client.get(url("room_decide", make.make_member().pk, "glom")).status_code == 404
+
+
+def test_flagged_members_are_listed_with_why(client):
+    membership, other = make.make_member(), make.make_member()
+    make.end_accession(membership.organisation)
+    page = read(client, url("room_members"))
+    assert "anslutningen upphörde den 12 maj 2026" in page and page.count("Inte längre ansluten") == 1
+    other.organisation.accessions.all().delete()
+    assert "ingen anslutning gäller" in read(client, url("room_members"))
+
+
+def test_a_member_that_came_in_otherwise_is_entered(client, chair):
+    own = Seat.objects.get(person__email=chair.email).organisation
+    newcomer, member, outsider = (
+        make.make_organisation_joined(),
+        make.make_member(),
+        factories.make_organisation("Utanför"),
+    )
+    page = read(client, url("room_member_new"))
+    assert newcomer.name in page
+    for other in (member.organisation, outsider):
+        assert other.name not in page
+    assert f'<option value="{own.pk}"' not in page
+    typed = {"organisation": newcomer.pk, "name": "Kim Kontakt", "email": "Kim@Exempel.se"}
+    page = send(client, url("room_member_new"), 422, **typed)
+    assert "Skriv vid vilket möte" in page and "Kim Kontakt" in page
+    assert send(client, url("room_member_new"), 422, **typed | {"organisation": own.pk, "note": NOTE})
+    page = send(client, url("room_member_new"), 422, **typed | {"email": chair.email, "note": NOTE})
+    assert "Du företräder själv organisationen." in page and "Kim Kontakt" in page
+    send(client, url("room_member_new"), **typed, note=NOTE)
+    entered = Membership.objects.get(organisation=newcomer)
+    assert (entered.state, entered.contact_email, entered.decision_note) == ("member", "kim@exempel.se", NOTE)
+    letter = Letter.objects.get(to="kim@exempel.se")
+    assert (letter.kind, letter.room) == ("membership_contact", PLATFORM)
+    assert letter.subject == f"Du är kontaktperson för {newcomer} i Plattformen" and Letter.PERSONAL_LINK in letter.body
+
+
+def test_another_contact_person_takes_over_the_personal_link(client):
+    membership, waiting = make.make_member(email="gammal@exempel.se"), make.make_member(state="applied")
+    old_link = letters.full_body(Letter.objects.get(kind="membership_accepted")).partition("medlem/")[2].split("/")[0]
+    assert Client().get(f"/plattformen/medlem/{old_link}/").status_code == 200
+    address = url("room_member_contact", membership.pk)
+    assert address in read(client, url("room_member", membership.pk))
+    page = send(client, address, 422, name="Nya Namnet", email="fel")
+    assert "Nya Namnet" in page and "email_error" in page
+    send(client, address, name="Nya Namnet", email="Ny@Exempel.se")
+    membership.refresh_from_db()
+    assert (membership.contact_name, membership.contact_email) == ("Nya Namnet", "ny@exempel.se")
+    assert Client().get(f"/plattformen/medlem/{old_link}/").status_code == 404
+    assert Letter.objects.get(to="ny@exempel.se").kind == "membership_contact"
+    send(client, address, name="Nya Namnet Nu", email="ny@exempel.se")  # the same address: no new link
+    assert Letter.objects.filter(to="ny@exempel.se").count() == 1
+    page = send(client, url("room_member_contact", waiting.pk), 422, name="Nya", email="ny@exempel.se")
+    assert "Kontaktpersonen byts bara för den som är medlem." in page
+
+
+FORMULAS = ["=1+1", "+46", "-1", "@SUM(A1)", "\t=1", " =HYPERLINK(1)"]
+
+
+@pytest.mark.parametrize("nasty", FORMULAS)
+def test_the_members_list_opens_in_a_spreadsheet_and_runs_nothing(client, nasty):
+    membership = make.make_member(make.make_organisation_joined(f"{nasty}; ”Åsa”"), email="kim@exempel.se")
+    Membership.objects.filter(pk=membership.pk).update(contact_name=nasty, decision_note=nasty)
+    gone = make.make_member()
+    make.end_accession(gone.organisation)
+    make.make_member(state="applied")
+    response = client.get(url("room_members_csv"))
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert "plattformens-medlemmar-2026-05-12.csv" in response["Content-Disposition"]
+    assert response.content.startswith("\ufeffOrganisation;".encode())
+    rows = list(csv.reader(StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
+    assert len(rows) == 3
+    row = next(row for row in rows if row[3] == "kim@exempel.se")
+    assert row == [f"'{nasty}; ”Åsa”", "", f"'{nasty}", "kim@exempel.se", "2026-05-12", f"'{nasty}", "ja"]
+    assert next(row for row in rows if row[0] == gone.organisation.name)[-1] == "nej"
+    assert not [cell for row in rows for cell in row if cell.lstrip().startswith(("=", "+", "-", "@"))]
+
+
+def test_who_exports_the_members_is_logged(client, auditor):
+    auditor.get(url("room_members_csv"))
+    client.head(url("room_members_csv"))
+    assert taken() == [("Rut Revisor", "Hämtade medlemslistan")]
+
+
+# Nominations ------------------------------------------------------------------------------------------------------
+
+
+def test_a_candidate_is_proposed_nominated_and_waits_for_the_municipality(client):
+    secretary = factories.make_user("sekreterare")
+    member = make.make_member()
+    typed = {"candidate": "", "name": "Kaj Kandidat", "email": "Kaj@Exempel.se", "organisation": member.organisation.pk}
+    send(client, url("room_propose"), **typed, role="substitute")
+    nomination = Nomination.objects.get()
+    assert (nomination.candidate.email, nomination.role, nomination.room) == ("kaj@exempel.se", "substitute", PLATFORM)
+    page = read(client, url("room_nominations"))
+    assert "Kaj Kandidat" in page and "Det är kommunen som utser dem." in page
+    assert not Letter.objects.filter(to=secretary.email).exists()
+
+    assert "Skriv vid vilket möte" in send(client, url("room_nominate", nomination.pk), 422, decision_note="")
+    send(client, url("room_nominate", nomination.pk), decision_note="Medlemsmöte 3 maj 2026, § 4")
+    nomination.refresh_from_db()
+    assert nomination.state == "nominated" and nomination.room == ""
+    letter = Letter.objects.get(to=secretary.email)
+    assert (letter.kind, letter.room) == ("nominated", "")
+    assert "Kaj Kandidat" in letter.body and "Medlemsmöte 3 maj 2026, § 4" in letter.body
+    assert "kaj@exempel.se" not in letter.body
+    page = read(client, url("room_nomination", nomination.pk))
+    assert "Nu är det kommunen som utser." in page and url("room_nominate", nomination.pk) not in page
+    assert "läget är ”Nominerad”" in send(client, url("room_nominate", nomination.pk), 422, decision_note="Igen")
+
+
+def test_a_known_candidate_is_chosen_and_a_known_address_is_the_same_person(client):
+    member = make.make_member()
+    known = make.make_board_seat(name="Eva Erfaren", email="eva@exempel.se").person
+    politician = make.make_council_seat("politics", name="Pia Politiker").person
+    page = read(client, url("room_propose"))
+    assert "Eva Erfaren" in page and "Pia Politiker" not in page
+    typed = {"organisation": member.organisation.pk, "role": "member"}
+    send(client, url("room_propose"), **typed, candidate="", name="eva  erfaren", email="EVA@exempel.se")
+    assert Nomination.objects.get().candidate == known
+    assert "är redan föreslagen" in send(client, url("room_propose"), 422, **typed, candidate=known.pk)
+    assert send(client, url("room_propose"), 422, **typed, candidate=politician.pk)
+    other = make.make_board_seat(name="Olle Olik").person
+    send(client, url("room_propose"), **typed, candidate=other.pk, name="", email="")
+    assert Nomination.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"name": "", "email": ""}, "Välj någon i listan, eller fyll i kandidatens namn."),
+        ({"name": "Kaj", "email": ""}, "Fyll i kandidatens e-postadress"),
+        ({"name": "Kaj", "email": "inte en adress"}, "e-postadress"),
+        ({"name": "Någon Annan", "email": "eva@exempel.se"}, "Adressen hör till någon med ett annat namn."),
+        ({"name": "Kaj", "email": "kaj@exempel.se", "candidate": "eva"}, "inte båda"),
+        ({"name": "Kaj", "email": "kaj@exempel.se", "organisation": "utanför"}, "organisation_error"),
+    ],
+)
+def test_a_wrong_candidate_is_told_in_words_and_nothing_is_lost(client, typed, sentence):
+    member = make.make_member()
+    eva = make.make_board_seat(name="Eva Erfaren", email="eva@exempel.se").person
+    outsider = make.make_organisation_joined()
+    places = {"eva": eva.pk, "utanför": outsider.pk}
+    data = {"candidate": "", "organisation": member.organisation.pk, "role": "member"}
+    data |= {key: places.get(value, value) for key, value in typed.items()}
+    page = send(client, url("room_propose"), 422, **data)
+    assert sentence in page
+    assert typed["name"] in page
+    assert not Nomination.objects.exists() and Person.objects.filter(email="kaj@exempel.se").count() == 0
+
+
+def test_a_candidate_who_declines(client, auditor):
+    member = make.make_member()
+    candidate = make.make_person("Kaj Kandidat")
+    nomination = Nomination.propose(by=BY, candidate=candidate, organisation=member.organisation, role="member")
+    assert "Nominera</a>" not in read(auditor, url("room_nomination", nomination.pk))
+    send(client, url("room_decline", nomination.pk), reason="Tackade nej.")
+    nomination.refresh_from_db()
+    assert (nomination.state, nomination.reason) == ("declined", "Tackade nej.")
+    assert "läget är ”Avböjd”" in read(client, url("room_decline", nomination.pk))
+
+
+def test_an_organisation_that_left_cannot_nominate(client):
+    member = make.make_member()
+    candidate = make.make_person("Kaj Kandidat")
+    nomination = Nomination.propose(by=BY, candidate=candidate, organisation=member.organisation, role="member")
+    member.leave(by=member.applicant)
+    page = send(client, url("room_nominate", nomination.pk), 422, decision_note=NOTE)
+    assert "är inte medlem i Plattformen" in page and NOTE in page
+    assert RegistryEntry.objects.count() == 0
+
+
+def test_what_came_of_it_is_told_by_letter(client, chair):
+    member = make.make_member()
+    for name, verb in (("Kaj Kandidat", "appoint"), ("Nils Nej", "not_appoint")):
+        candidate = make.make_person(name)
+        nomination = Nomination.propose(by=BY, candidate=candidate, organisation=member.organisation, role="member")
+        nomination.nominate(by=BY, decision_note=NOTE)
+        if verb == "appoint":
+            nomination.appoint(by=BY, first_day=date(2026, 6, 1), last_day=None)
+        else:
+            nomination.not_appoint(by=BY, reason="Platserna är fyllda.")
+    yes, no = (Letter.objects.get(to=chair.email, kind=kind) for kind in ("appointed", "not_appointed"))
+    assert yes.subject == "Kaj Kandidat är utsedd till Rådet" and "från och med den 1 juni 2026" in yes.body
+    assert no.subject == "Nils Nej är inte utsedd till Rådet" and "Platserna är fyllda." in no.body
+    page = read(client, url("room_nominations"))
+    assert "Utsedd" in page and "Inte utsedd" in page
+
+
+# The board --------------------------------------------------------------------------------------------------------
+
+TERM = {
+    "label": "2027", "elected_on": "2026-05-10", "first_day": "2026-06-01", "last_day": "2027-05-31",
+    "ends_sitting": "on",
+}  # fmt: skip
+
+
+def rows(*people: dict[str, object], total: int = 0) -> dict[str, object]:
+    data: dict[str, object] = {"person-TOTAL_FORMS": total or len(people), "person-INITIAL_FORMS": 0}
+    for n, person in enumerate(people):
+        data |= {f"person-{n}-{key}": value for key, value in {"role": "member", **person}.items()}
+    return data
+
+
+def new_board(**chair: object) -> list[dict[str, object]]:
+    stated = {"organisation_as_stated": "Kulturföreningen"}
+    return [
+        {"name": "Nova Ny", "email": "Nova@Exempel.se", "role": "chair", **stated, **chair},
+        {"name": "Mats Medlem", "email": "mats@exempel.se", **stated},
+        {"name": "Rut Revisor", "email": "", "role": "auditor"},
+    ]
+
+
+def test_a_new_board_is_registered_in_one_go_and_the_new_ones_are_welcomed(client, chair):
+    old = Seat.objects.get(person__email=chair.email)
+    member = make.make_member()
+    people = new_board()
+    people[1] |= {"organisation": member.organisation.pk, "organisation_as_stated": ""}
+    people.append({"name": "Ulla Ordförande", "email": chair.email, "organisation_as_stated": "Ullas"})
+    send(client, url("room_elect"), **TERM, **rows(*people, {}, total=5))
+
+    term = Term.objects.get(label="2027")
+    assert (term.first_day, term.last_day, term.elected_on) == (date(2026, 6, 1), date(2027, 5, 31), date(2026, 5, 10))
+    seats = list(term.seats.order_by("order").select_related("person"))
+    assert [(seat.person.name, seat.role, seat.represents) for seat in seats] == [
+        ("Nova Ny", "chair", "Kulturföreningen"),
+        ("Mats Medlem", "member", member.organisation.name),
+        ("Rut Revisor", "auditor", ""),
+        ("Ulla Ordförande", "member", "Ullas"),
+    ]
+    assert seats[3].person == old.person
+    assert {seat.last_day for seat in seats} == {date(2027, 5, 31)}
+    old.refresh_from_db()
+    assert (old.last_day, old.end_reason) == (date(2026, 5, 31), "En ny styrelse valdes.")
+
+    assert set(Letter.objects.filter(kind="welcome").values_list("to", flat=True)) == {
+        "nova@exempel.se",
+        "mats@exempel.se",
+    }
+    letter = Letter.objects.get(to="nova@exempel.se")
+    assert letter.room == PLATFORM and letter.subject == "Välkommen till Plattformens styrelserum"
+    assert "ordförande" in letter.body and "den 1 juni 2026" in letter.body and "den 31 maj 2027" in letter.body
+    assert ROOM in letter.body and Letter.PERSONAL_LINK not in letter.body
+    nova = User.objects.get(email="nova@exempel.se")
+    assert not nova.is_staff and not nova.groups.exists() and not nova.has_usable_password()
+    Client().post(reverse("account_request_login_code"), {"email": nova.email})  # as the letter says
+    assert Letter.objects.filter(to=nova.email, kind="login_code").exists()
+    assert sign_in(nova).get(ROOM).status_code == 403  # not yet
+    with time_machine.travel(datetime(2026, 6, 1, tzinfo=STOCKHOLM), tick=False):
+        assert sign_in(nova).get(ROOM).status_code == 200
+    page = read(client, url("room_board"))
+    assert "Valda, men inte tillträdda" in page and "Nova Ny" in page
+
+
+@pytest.mark.parametrize(
+    ("term", "person", "sentence", "place"),
+    [
+        ({"last_day": "2026-05-31"}, {}, "Sista dagen är före den första. Rätta något av datumen.", "id_last_day"),
+        ({"first_day": "1 juni"}, {}, "Skriv datumet som år, månad och dag", "id_first_day"),
+        ({"last_day": "3027-05-31"}, {}, "Kontrollera året.", "id_last_day"),
+        ({"elected_on": "2026-05-13"}, {}, "Dagen har inte varit än.", "id_elected_on"),
+        ({"label": "2019"}, {}, "Det finns redan en period som heter 2019.", "id_label"),
+        ({}, {"name": ""}, "Namn", "id_person-0-name"),
+        ({}, {"organisation_as_stated": ""}, "Välj organisation, eller skriv den", "id_person-0-organisation"),
+        ({}, {"organisation": "medlem"}, "inte båda", "id_person-0-organisation_as_stated"),
+        ({}, {"email": "mats@exempel.se"}, "Adressen hör till någon med ett annat namn.", "id_person-1-email"),
+        ({}, {"email": "ulla"}, "e-postadress", "id_person-0-email"),
+        ({"ends_sitting": ""}, {}, "Ulla Ordförande är ordförande 12 april 2026–31 mars 2027.", "id_person-0-role"),
+        ({}, {"name": "Mats Medlem", "email": "mats@exempel.se"}, "har redan ett uppdrag", "id_person-1-name"),
+    ],
+)  # fmt: skip
+def test_a_rule_stands_at_its_field_and_all_that_was_typed_stays(client, term, person, sentence, place):
+    Body.objects.board().terms.create(label="2019", first_day=date(2019, 1, 1), last_day=date(2019, 12, 31))
+    member = make.make_member()
+    if "organisation" in person:
+        person = {"organisation": member.organisation.pk}
+    data = TERM | term | rows(*new_board(**person))
+    page = send(
+        client, url("room_elect"), 422, **{key: value for key, value in data.items() if value != "" or key in term}
+    )
+    assert sentence in page, page[:6000]
+    errors = page.partition('class="error-summary"')[2].partition("</div>")[0]
+    assert f'href="#{place}"' in errors, errors
+    assert "Mats Medlem" in page and "Kulturföreningen" in page and "Rut Revisor" in page
+    assert Term.objects.count() == 1 and not Person.objects.filter(name="Nova Ny").exists()
+    assert Seat.objects.get(role="chair").last_day == date(2027, 3, 31)  # all or nothing
+    assert not Letter.objects.filter(kind="welcome").exists()
+
+
+def test_two_chairs_and_nobody_at_all(client):
+    people = new_board()
+    people[1]["role"] = "chair"
+    page = send(client, url("room_elect"), 422, **TERM, **rows(*people))
+    assert "Nova Ny är ordförande 1 juni 2026–31 maj 2027. Det kan bara finnas en i taget." in page
+    assert 'href="#id_person-1-role"' in page
+    page = send(client, url("room_elect"), 422, **TERM, **rows({}, {}))
+    assert "Fyll i minst en person." in page
+
+
+def test_more_rows_keep_what_was_typed_right_or_wrong(client):
+    typed = TERM | {"last_day": "nästa vår"} | rows(*new_board())
+    page = send(client, url("room_elect"), 200, **typed, add="1")
+    assert 'name="person-5-name"' in page and 'name="person-6-name"' not in page
+    assert 'value="nästa vår"' in page and 'value="Nova Ny"' in page and 'value="Kulturföreningen"' in page
+    assert "error-summary" not in page
+    assert '<option value="chair" selected' in page and not Term.objects.exists()
+    full = send(client, url("room_elect"), 200, **TERM, **rows(*new_board(), total=30), add="1")
+    assert 'name="person-29-name"' in full and 'name="person-30-name"' not in full
+    assert send(client, url("room_elect"), 200, **TERM, **{"person-TOTAL_FORMS": "många"}, add="1")
+    assert send(client, url("room_elect"), 422, **TERM)  # without the formset's own fields
+
+
+def test_who_registers_a_board_without_a_seat_in_it_is_led_out_kindly(client):
+    data = TERM | {"first_day": "2026-05-12"} | rows(*new_board())
+    response = client.post(url("room_elect"), data, follow=True)
+    assert (
+        response.redirect_chain[-1][0] == "/konto/" and "Den nya styrelsen är registrerad." in response.content.decode()
+    )
+    assert client.get(ROOM).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"last_day": "2026-04-11", "reason": "Avgick"}, "Uppdraget börjar den 12 april 2026."),
+        ({"last_day": "2027-04-01", "reason": "Avgick"}, "Uppdraget upphör redan den 31 mars 2027."),
+        ({"last_day": "", "reason": "Avgick"}, "last_day_error"),
+        ({"last_day": "2026-06-01", "reason": ""}, "Skriv varför uppdraget upphör."),
+    ],
+)
+def test_a_seat_is_not_ended_wrongly(client, chair, typed, sentence):
+    seat = Seat.objects.get(person__email=chair.email)
+    page = send(client, url("room_seat_end", seat.pk), 422, **typed)
+    assert sentence in page
+    assert not typed["reason"] or typed["reason"] in page
+    seat.refresh_from_db()
+    assert (seat.last_day, seat.end_reason) == (date(2027, 3, 31), "")
+
+
+def test_a_seat_is_ended_and_stays_in_the_history(client, chair):
+    make.make_board_member()
+    seat = Seat.objects.get(person__email=chair.email)
+    assert "Det är ditt eget uppdrag." in read(client, url("room_seat_end", seat.pk))
+    response = client.post(url("room_seat_end", seat.pk), {"last_day": "2026-05-11", "reason": "Flyttade"})
+    assert response["Location"] == "/konto/"
+    event = Event.objects.get(verb="end")
+    assert (event.room, event.reason) == (PLATFORM, "Flyttade")
+    colleague = sign_in(make.make_board_member())
+    assert colleague.get(url("room_seat_end", seat.pk)).status_code == 404  # it is over
+    council = make.make_council_seat("civil")
+    assert colleague.get(url("room_seat_end", council.pk)).status_code == 404
+
+
+def test_a_wrong_address_is_mended_and_the_old_one_opens_nothing(client):
+    wrong = make.make_board_member(name="Nova Ny")
+    seat = Seat.objects.get(person__email=wrong.email)
+    key = seat.calendar_key
+    taken_by = make.make_person("Olle", "olle@exempel.se")
+    address = url("room_seat_person", seat.pk)
+    assert "Adressen hör till någon annan." in send(client, address, 422, name="Nova Ny", email=taken_by.email)
+    send(client, address, name="Nova Nyström", email="Nova@Exempel.se")
+    seat = Seat.objects.select_related("person").get(pk=seat.pk)
+    assert (seat.person.name, seat.person.email) == ("Nova Nyström", "nova@exempel.se")
+    assert seat.calendar_key != key
+    assert sign_in(wrong).get(ROOM).status_code == 403
+    assert sign_in(User.objects.get(email="nova@exempel.se")).get(ROOM).status_code == 200
+    assert Letter.objects.get(kind="welcome").to == "nova@exempel.se"
+    event = Event.objects.get(verb="correct_person")
+    assert event.room == PLATFORM and event.data == {"changed": ["name", "email"]}
+    send(client, address, name="Nova Nyström", email="nova@exempel.se")
+    assert Event.objects.filter(verb="correct_person").count() == 1
+
+
+def test_the_board_today_and_before_with_names_that_fade(client):
+    board = Body.objects.board()
+    old = board.terms.create(label="2009", first_day=date(2009, 1, 1), last_day=date(2009, 12, 31), year_only=True)
+    person = make.make_person("Gun Gammal", "gun@exempel.se")
+    facts = {"body": board, "term": old, "person": person, "organisation_as_stated": "Gamla föreningen"}
+    Seat.objects.create(**facts, first_day=old.first_day, last_day=old.last_day, role="not_stated")
+    page = read(client, url("room_board"))
+    assert "Ulla Ordförande" in page and "ordförande" in page
+    assert "Gamla föreningen" in page and "ej angiven" in page
+    assert "Gun Gammal" not in page and "gun@exempel.se" not in page
+
+
+# As many queries for one as for many ------------------------------------------------------------------------------
+
+
+def many(n: int) -> None:
+    board = Body.objects.board()
+    for _ in range(n):
+        organisation = make.make_member().organisation
+        make.end_accession(make.make_member().organisation)
+        make.make_member(state="applied")
+        make.make_member(state="rejected")
+        plant(f"Dokument {Document.objects.count()}")
+        make.make_board_seat(role="substitute")
+        facts = {"organisation": organisation, "role": "member"}
+        Nomination.propose(by=BY, candidate=make.make_person(), **facts)
+        Nomination.propose(by=BY, candidate=make.make_person(), **facts).nominate(by=BY, decision_note=NOTE)
+        make.make_meeting(board, state="called").items.first().documents.add(Document.objects.latest("pk"))
+        make.make_meeting(board, state="signed_off")
+        make.make_meeting(board, state="held")
+        letter = letters.queue(to="a@exempel.se", subject="Ett brev", body="", kind="slag", case=board)
+        Letter.objects.filter(pk=letter.pk).update(failed_at=timezone.now())
+
+
+LISTS = [
+    "room", "room_archive", "room_downloads", "room_documents", "room_applications", "room_members",
+    "room_members_csv", "room_nominations", "room_board", "room_elect", "room_propose", "room_member_new",
+]  # fmt: skip
+
+
+def test_one_row_and_many_ask_as_many_queries(client):
+    def count(name: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url(name)).status_code == 200
+        return len(captured)
+
+    board = Body.objects.board()
+    board.terms.create(label="1", first_day=date(2020, 1, 1), last_day=date(2020, 12, 31))
+    many(1)
+    client.get(url("room_members_csv"))
+    one = {name: count(name) for name in LISTS}
+    many(19)
+    assert {name: count(name) for name in LISTS} == one
+    assert max(one.values()) < 30, one

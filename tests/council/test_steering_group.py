@@ -1,0 +1,303 @@
+"""A partnership's steering group meets like the others: called, held, written down, signed off and published."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from icalendar import Calendar
+
+from botkyrka_civil.casework.letters import full_body
+from botkyrka_civil.casework.models import Actor, Letter, Refused
+from botkyrka_civil.documents.audiences import Audience
+from botkyrka_civil.lib import tokens
+from council import attendance
+from council.models import Body, Meeting, Minutes, Seat
+from council.models.minutes import SIGN_OFF_LINK
+from council.models.participants import INVITATION_LINK
+from tests import factories
+from tests.factories import council as council
+from tests.factories import iop as iop
+from tests.tools.web import shut
+
+pytestmark = pytest.mark.django_db
+BY = Actor("Testaren")
+
+
+@pytest.fixture(autouse=True)
+def quick_pdf(monkeypatch, settings):
+    """What the files look like is tested elsewhere, and so is the second factor."""
+    settings.DEMO = True
+    monkeypatch.setattr("botkyrka_civil.documents.pdf.render", lambda *args, **facts: factories.pdf_bytes())
+    monkeypatch.setattr("botkyrka_civil.documents.pdf.warm", lambda: None)
+
+
+@pytest.fixture
+def officer():
+    return factories.make_user("iop", name="Ines Utvecklare")
+
+
+@pytest.fixture
+def client(officer):
+    return signed_in(officer)
+
+
+@pytest.fixture
+def group():
+    return council.make_steering_group()
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(response, status=200) -> str:
+    assert response.status_code == status, response.content.decode()[:2000]
+    return response.content.decode()
+
+
+def read(response) -> bytes:
+    assert response.status_code == 200
+    return b"".join(response.streaming_content)
+
+
+def url(name, *args):
+    return reverse(f"council:{name}", args=args)
+
+
+# Who comes in --------------------------------------------------------------------------------------------------------
+
+
+def test_each_handles_their_own(group, client):
+    steering, councils = council.make_meeting(group), council.make_meeting()
+    secretary, board = signed_in(factories.make_user("sekreterare")), signed_in(council.make_board_member())
+    stranger = signed_in(factories.make_user("utvecklingsledare"))
+    for visitor, statuses in (
+        (client, (200, 404)),
+        (secretary, (404, 200)),
+        (board, (404, 404)),
+        (stranger, (403, 403)),
+    ):
+        found = tuple(visitor.get(url("work_meeting", meeting.pk)).status_code for meeting in (steering, councils))
+        assert found == statuses
+    assert group.name in page(client.get(url("workroom"))) and group.name not in page(secretary.get(url("workroom")))
+    assert secretary.get(url("work_new", group.slug)).status_code == 404
+    assert client.get(url("work_new", "radet")).status_code == 404
+
+
+def test_who_handles_it_is_told(group, officer):
+    secretary = factories.make_user("sekreterare")
+    assert group.handlers() == [officer] and council.make_bodies()["council"].handlers() == [secretary]
+
+
+def test_what_waits_stands_on_the_officers_first_page(group, client):
+    council.make_meeting(group, days=8)
+    council.make_meeting(days=8)
+    text = page(client.get(reverse("admin:index")))
+    assert group.name in text and "Rådet för civilsamhällesfrågor" not in text
+
+
+# Seats ---------------------------------------------------------------------------------------------------------------
+
+
+def seat_form(group, **fields):
+    facts = {"body": group.pk, "name": "Nora Ny", "email": "nora@exempel.se", "role": "member", "order": 1}
+    return facts | {"first_day": timezone.localdate().isoformat()} | fields
+
+
+def test_only_the_steering_groups_seats_are_the_officers_to_fill(group, client):
+    radet = council.make_bodies()["council"]
+    offered = client.get(reverse("admin:council_seat_add")).context["adminform"].form.fields["body"].queryset
+    assert list(offered) == [group]
+    politics = seat_form(radet, side="politics", party="Partiet")
+    assert client.post(reverse("admin:council_seat_add"), politics).status_code == 200
+    assert not radet.seats.exists()
+
+
+def test_who_sits_there_comes_from_somewhere(group, client):
+    page(client.post(reverse("admin:council_seat_add"), seat_form(group)))
+    assert not Seat.objects.filter(person__name="Nora Ny").exists()
+    response = client.post(reverse("admin:council_seat_add"), seat_form(group, organisation_as_stated="Kulturen"))
+    assert response.status_code == 302
+    assert Seat.objects.get(person__name="Nora Ny").represents == "Kulturen"
+
+
+def test_only_in_a_steering_group_somebody_comes_from_a_unit(group):
+    secretary, radet = signed_in(factories.make_user("sekreterare")), council.make_bodies()["council"]
+    fields = seat_form(radet, side="politics", party="Partiet", organisation_as_stated="Kulturen")
+    assert "Bara i en styrgrupp" in page(secretary.post(reverse("admin:council_seat_add"), fields))
+
+
+# What is public ------------------------------------------------------------------------------------------------------
+
+
+def test_a_meeting_is_shown_to_those_it_was_announced_to(group, client):
+    secret = council.make_meeting(group, state="called", audience="staff")
+    public = council.make_meeting(group, state="called", days=30)
+    planned = council.make_meeting(group, days=40)
+    for visitor, statuses in ((Client(), (404, 200, 404)), (client, (200, 200, 404))):
+        found = tuple(visitor.get(m.get_absolute_url()).status_code for m in (secret, public, planned))
+        assert found == statuses
+        ics = tuple(visitor.get(f"{m.get_absolute_url()}kalender.ics").status_code for m in (secret, public, planned))
+        assert ics == statuses
+    assert "noindex" in page(client.get(secret.get_absolute_url()))
+
+
+def test_its_address_is_not_the_associations_nor_anothers(group):
+    meeting = council.make_meeting(group, state="called")
+    board = council.make_meeting(council.make_bodies()["board"], state="called", audience="public")
+    assert Client().get(url("platform_meeting", group.slug, meeting.slug)).status_code == 404
+    assert Client().get(url("steering_meeting", "styrelsen", board.slug)).status_code == 404
+    other = council.make_steering_group("en-annan")
+    assert Client().get(url("steering_meeting", other.slug, meeting.slug)).status_code == 404
+
+
+def test_the_way_up_leads_to_the_partnership(officer):
+    by = Actor.of(officer)
+    partnership = iop.make_partnership("active", officer=officer, title="Språkcaféet Ordet")
+    group = partnership.form_steering_group(by=by)
+    council.fill_steering_group(group)
+    meeting = council.make_meeting(group, state="called")
+    text = page(Client().get(meeting.get_absolute_url()))
+    crumbs = text[text.index('aria-label="Brödsmulor"') :].partition("</nav>")[0]
+    assert 'href="/iop/"' in crumbs and f'href="{partnership.get_absolute_url()}">Språkcaféet Ordet' in crumbs
+
+
+def test_without_a_partnership_the_way_up_is_to_all_of_them(group):
+    text = page(Client().get(council.make_meeting(group, state="called").get_absolute_url()))
+    crumbs = text[text.index('aria-label="Brödsmulor"') :].partition("</nav>")[0]
+    assert crumbs.count("href") == 2 and 'href="/iop/"' in crumbs
+
+
+@pytest.mark.parametrize("audience", [Audience.BOARD, Audience.MEMBERS, "everyone"])
+def test_its_minutes_are_for_everyone_or_for_staff(group, audience):
+    meeting = council.make_meeting(group, state="signed_off")
+    with pytest.raises(Refused, match="Alla eller Kommunens handläggare"):
+        meeting.publish(by=BY, audience=audience, privacy_reviewed=True)
+
+
+def test_minutes_for_staff_are_not_everyones(group, client):
+    meeting = council.make_meeting(group, state="signed_off", audience="staff")
+    meeting.publish(by=BY, audience="staff", privacy_reviewed=True)
+    for visitor, status in ((Client(), 404), (client, 200)):
+        response = visitor.get(f"{meeting.get_absolute_url()}protokoll.pdf")
+        assert response.status_code == status
+        shut(response)
+        assert visitor.get(meeting.get_absolute_url()).status_code == status
+
+
+# From the first idea of a meeting to its minutes on the web ----------------------------------------------------------
+
+
+def test_a_meeting_from_the_plan_to_the_published_minutes(officer, client):
+    """One of an organisation and one of a unit of the municipality, neither with an account."""
+    partnership = iop.make_partnership("active", officer=officer)
+    group = partnership.form_steering_group(by=Actor.of(officer))
+    fill(client, group, partnership)
+    meeting = plan_and_call(client, group)
+    for person in ("civil@exempel.se", "kommun@exempel.se"):
+        answer_invitation(person)
+    with time_machine.travel(meeting.ends_at + timedelta(hours=1), tick=False):
+        client.force_login(officer)
+        hold(client, meeting)
+        write_and_send(client, meeting)
+        for signature in meeting.minutes.current_round.signatures.all():
+            sign(signature)
+        meeting.refresh_from_db()
+        assert meeting.state == "signed_off" and meeting.registry_entry
+        assert f"{group.name}" in full_body(Letter.objects.filter(kind="signed_off", to=officer.email).latest("pk"))
+        published = {"audience": "public", "privacy_reviewed": "on"}
+        assert client.post(url("work_publish", meeting.pk), published).status_code == 302
+        look_at(meeting, partnership)
+
+
+def fill(client, group, partnership):
+    organisation = partnership.proposer.organisation
+    seats = [
+        {"name": "Cecilia Civil", "email": "civil@exempel.se", "organisation": organisation.pk, "role": "chair"},
+        {"name": "Kim Kommun", "email": "kommun@exempel.se", "organisation_as_stated": "Kulturförvaltningen"},
+    ]
+    for seat in seats:
+        assert client.post(reverse("admin:council_seat_add"), seat_form(group, **seat)).status_code == 302
+    assert [seat.represents for seat in group.seats.in_order()] == [organisation.name, "Kulturförvaltningen"]
+
+
+def plan_and_call(client, group) -> Meeting:
+    day = (timezone.localdate() + timedelta(days=20)).isoformat()
+    form = client.get(url("work_new", group.slug)).context["form"]
+    assert [value for value, _ in form.fields["audience"].choices] == ["staff", "public"]
+    data = {
+        "day": day, "starts": "17.00", "ends": "19.00", "place": "Fittja", "audience": "public",
+        "punkt-TOTAL_FORMS": 2, "punkt-INITIAL_FORMS": 0,
+        "punkt-0-order": 1, "punkt-0-title": "Mötet öppnas", "punkt-0-kind": "information",
+        "punkt-1-order": 2, "punkt-1-title": "Lokalen", "punkt-1-kind": "decision",
+    }  # fmt: skip
+    assert client.post(url("work_new", group.slug), data).status_code == 302
+    meeting = Meeting.objects.get(body=group)
+    response = client.post(url("work_call", meeting.pk), {"seen": 0})
+    assert response.status_code == 302, response.content.decode()
+    meeting.refresh_from_db()
+    assert meeting.state == "called"
+    calendar = Client().get(f"{meeting.get_absolute_url()}kalender.ics")
+    [entry] = Calendar.from_ical(calendar.content).walk("VEVENT")
+    assert meeting.get_absolute_url() in str(entry["URL"])
+    return meeting
+
+
+def answer_invitation(email):
+    letter = Letter.objects.get(kind="notice", to=email)
+    participant = Meeting.objects.get().participants.get(email=email)
+    address = url("invitation", tokens.make(INVITATION_LINK, participant.key))
+    assert address in full_body(letter)
+    assert "Lokalen" in page(Client().get(address))
+    assert Client().post(address, {"answer": "coming"}).status_code == 302
+
+
+def hold(client, meeting):
+    data = {"secretary_name": "Ines Utvecklare"}
+    for participant in meeting.participants.all():
+        key = attendance.key_of(participant)
+        data |= {f"{key}-presence": "present", f"{key}-duty": "chair" if "Civil" in participant.name else "signer"}
+    assert client.post(url("work_attendance", meeting.pk), data).status_code == 302
+    meeting.refresh_from_db()
+    assert meeting.state == "held"
+
+
+def write_and_send(client, meeting):
+    minutes = Minutes.begun(meeting)
+    text = minutes.text.replace("§ 2 Lokalen", "§ 2 Lokalen\nBeslut: Caféet flyttar till biblioteket.", 1)
+    assert client.post(url("work_minutes", meeting.pk), {"text": text, "base": 0}).status_code == 302
+    assert client.post(url("work_draw_up", meeting.pk)).status_code == 302
+    meeting.refresh_from_db()
+    assert meeting.state == "drawn_up"
+
+
+def sign(signature):
+    address = url("sign_off", tokens.make(SIGN_OFF_LINK, signature.key))
+    assert address in full_body(Letter.objects.get(kind="sign_off", to=signature.email))
+    browser = Client()
+    assert "biblioteket" in page(browser.get(address))
+    assert browser.post(address, {"typed_name": signature.name, "confirmed": "on"}).status_code == 302
+
+
+def look_at(meeting, partnership):
+    text = page(Client().get(meeting.get_absolute_url()))
+    assert "Caféet flyttar till biblioteket." in text and "Kim Kommun" in text and "Kulturförvaltningen" in text
+    assert "@exempel.se" not in text
+    assert read(Client().get(f"{meeting.get_absolute_url()}protokoll.pdf")) == factories.pdf_bytes()
+    listed = page(Client().get(partnership.get_absolute_url()))
+    assert meeting.get_absolute_url() in listed and "Protokoll finns" in listed
+
+
+def test_a_group_is_told_apart_by_its_address():
+    """Two partnerships with long names have steering groups of their own."""
+    names = [f"{'Ett mycket långt namn på ett partnerskap ' * 2}{uuid4().hex[:4]}" for _ in range(2)]
+    officer = iop.make_officer()
+    for name in names:
+        iop.make_partnership("active", officer=officer, title=name[-110:]).form_steering_group(by=Actor.of(officer))
+    assert Body.objects.filter(kind=Body.Kind.STEERING_GROUP).values("slug").distinct().count() == 2

@@ -1,0 +1,191 @@
+"""The forms as archive files: valid, true to what was signed, and unmoved by whatever people type."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.template import engines
+
+from botkyrka_civil.documents import pdf
+from tests.tools import vera
+from tests.tools.papers import AGREEMENT, accession, blank, case, departure, hostile, opened, text_of, walk
+
+# WeasyPrint 70 leaves the closing of its colour profile to Python.
+pytestmark = [
+    pytest.mark.usefixtures("real_pdfs"),
+    pytest.mark.filterwarnings("ignore:.*sRGB2014:pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+def from_string(monkeypatch, source):
+    monkeypatch.setattr(pdf, "get_template", lambda name: engines["django"].from_string(source))
+
+
+@pytest.mark.pdf
+def test_every_form_passes_both_standards():
+    vera.assert_pdf(accession(1), accession(2), accession(12), hostile(), departure(), blank())
+
+
+@pytest.mark.pdf
+def test_known_bad_files_fail(tmp_path):
+    """A validator that says yes to everything would make the test above worthless."""
+    press = pdf.warm()
+    plain, untagged = tmp_path / "plain.pdf", tmp_path / "untagged.pdf"
+    plain.write_bytes(press.html(string="<p>Hej", url_fetcher=press.fetcher).write_pdf())
+    with opened(accession()) as good:
+        del good.Root.StructTreeRoot
+        good.save(untagged)
+    questions = [(path, flavour) for path in (plain, untagged) for flavour in ("3a", "ua1")]
+    failures = vera.validate(questions)
+    assert len(failures) == 4
+    assert not any("inget svar" in failure for failure in failures)
+
+
+def test_the_signed_json_lies_in_the_file_byte_for_byte():
+    context, data = case()
+    with opened(accession()) as file:
+        [attached] = file.Root.AF
+        assert attached.AFRelationship == "/Data"
+        assert (attached.UF, attached.EF.F.Subtype) == ("anslutning.json", "/application/json")
+        assert attached.EF.F.read_bytes() == data
+        assert file.attachments["anslutning.json"].get_file().read_bytes() == data
+
+
+def test_language_title_and_standards_are_declared():
+    with opened(accession()) as file, file.open_metadata() as xmp:
+        assert file.Root.Lang == "sv"
+        assert file.Root.ViewerPreferences.DisplayDocTitle
+        assert file.Root.MarkInfo.Marked
+        title = "Anslutning till Överenskommelsen: Föreningen Höjden (ÖK 2026/0001)"
+        assert xmp["dc:title"] == file.docinfo.Title == title
+        assert (xmp["pdfaid:part"], xmp["pdfaid:conformance"]) == ("3", "A")
+        assert xmp["{http://www.aiim.org/pdfua/ns/id/}part"] == "1"
+        assert file.docinfo.CreationDate == "D:20260301130500Z"
+
+
+def test_only_our_own_fonts_are_embedded():
+    """Else the look, the bytes and the validity would hang on which fonts the machine happens to have."""
+    for file in (accession(6), hostile(), blank()):
+        with opened(file) as document:
+            fonts = {str(o.BaseFont) for o in document.objects if getattr(o, "Type", None) == "/Font"}
+        assert fonts and all("+Source-" in font or "+Newsreader" in font for font in fonts)
+
+
+def test_the_page_shows_everything_that_was_signed():
+    context, _ = case(12)
+    text = text_of(accession(12))
+    flat = " ".join(text.split())
+    for signature in context["signatures"]:
+        assert signature["name"] in flat
+    assert context["content_sha256"] in text
+    for expected in (
+        "ÖK 2026/0001 · Överenskommelsen 2018 · sha256 " + context["content_sha256"][:16],
+        "Sida 1 av 4",
+        "Sida 4 av 4",
+        "802002-4280",
+        "Två i förening. Det krävs 2 underskrifter.",
+        "1 mars 2026 kl. 13.05.00",
+        "Enkel elektronisk underskrift",
+        "K7QF-2MXD-9TRB",
+        *(principle["heading"] for principle in AGREEMENT["principles"]),
+    ):
+        assert expected in flat, expected
+
+
+def test_an_organisation_without_number_shows_why():
+    file = accession(org_nr=None, org_nr_missing_reason="Föreningen är ny.")
+    assert "Saknas. Föreningen är ny." in text_of(file)
+
+
+def test_the_qr_code_has_a_text_alternative():
+    with opened(accession()) as file:
+        alternatives = {str(o.Alt) for o in file.objects if getattr(o, "S", None) == "/Figure"}
+    assert alternatives == {"QR-kod som leder till https://portal.example/verifiera/K7QF-2MXD-9TRB/"}
+
+
+def test_headings_descend_one_step_at_a_time():
+    with opened(accession()) as file:
+        tags = [str(o.S) for o in walk(file.Root.StructTreeRoot) if str(o.S)[1:] in {"H1", "H2", "H3", "H4"}]
+    levels = [int(tag[2:]) for tag in tags]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_hostile_text_is_shown_as_text():
+    text = text_of(hostile())
+    assert "<b>Fet</b><script>alert(1)</script>" in text
+    assert "{{ settings.SECRET_KEY }}" in " ".join(text.split())
+    assert not set(text) & set("\u202e\u202c\u200f\u2066\ue000\x07")
+    assert "Tecknet □ står där dokumentets typsnitt saknar ett tecken." in text
+    assert "Tecknet □" not in text_of(accession())
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Åsa Öström-Çelik, 50 %", "Åsa Öström-Çelik, 50 %"),
+        ("Nguyễn Łukasz Βασίλης Юлія", "Nguyễn Łukasz Βασίλης Юлія"),
+        ("e\u0301", "e\u0301"),
+        ("\u202eabc\u202c\u200d\x00\x07", "abc"),
+        ("👍🏽", "□□"),
+        ("مسجد", "□□□□"),
+        ("中文", "□□"),
+        ("\ue000", "□"),
+        ("1\ufe0f", "1"),
+        ("a\u3000b\nc", "a b\nc"),
+    ],
+)
+def test_printable(typed, shown):
+    assert pdf.printable(typed) == shown
+
+
+@pytest.mark.parametrize("form", [accession, departure, blank])
+def test_the_same_input_gives_the_same_bytes(form):
+    assert form() == form()
+
+
+def test_another_process_gives_the_same_bytes():
+    code = "import sys; from tests.tools import papers; sys.stdout.buffer.write(papers.accession())"
+    command = [sys.executable, "-c", f"import django; django.setup(); {code}"]
+    other = subprocess.run(
+        command, capture_output=True, check=True, cwd=settings.BASE_DIR, env={**os.environ, "DEMO": "1"}
+    )
+    assert other.stdout == accession()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<img src="http://127.0.0.1:9/x.png" alt="">',
+        '<img src="https://example.org/x.png" alt="">',
+        '<img src="file:///etc/passwd" alt="">',
+        '<img src="../../manage.py" alt="">',
+        '<img src="../%2e%2e/manage.py" alt="">',
+        '<img src="missing.png" alt="">',
+        '<link rel="stylesheet" href="http://127.0.0.1:9/x.css">',
+        "<style>@import 'http://127.0.0.1:9/x.css';</style>",
+        "<style>p { background: url(ftp://127.0.0.1:9/x.png) }</style><p>x",
+        '<link rel="attachment" href="file:///etc/passwd">',
+        '<object data="http://127.0.0.1:9/x.svg"></object>',
+    ],
+)
+def test_nothing_outside_static_is_fetched(monkeypatch, source):
+    from_string(monkeypatch, f'<html lang="sv"><title>T</title>{source}')
+    with pytest.raises(pdf.ExternalResource):
+        pdf.render("x.html", {}, identifier="x")
+
+
+def test_our_own_files_are_let_in(monkeypatch):
+    from_string(monkeypatch, '<html lang="sv"><title>T</title><img src="../img/mark.svg" alt="Märke">')
+    assert pdf.render("x.html", {}, identifier="x").startswith(b"%PDF-1.7")
+
+
+def test_weasyprint_is_not_loaded_until_it_is_needed():
+    """Its import takes two seconds, which no web worker should spend before its first answer."""
+    code = "import django; django.setup(); import sys, botkyrka_civil.documents.pdf; print('weasyprint' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "DEMO": "1"}
+    )
+    assert run.stdout.strip() == "False"

@@ -1,0 +1,556 @@
+"""The seal: any reader sees that a final paper is ours and unchanged, and nobody's signature hangs on it."""
+
+import hashlib
+import logging
+import os
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from time import monotonic
+
+import pikepdf
+import pytest
+import time_machine
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+from django.conf import settings
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import signers
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
+from pyhanko_certvalidator import ValidationContext
+
+from agreement.models import SigningRound
+from botkyrka_civil.casework.models import Refused
+from botkyrka_civil.documents import checks, pdf, seal_check, seal_keys
+from botkyrka_civil.documents.models import File
+from botkyrka_civil.documents.seal import seal
+from botkyrka_civil.documents.seal_check import Found, look
+from botkyrka_civil.lib import env
+from tests import factories
+from tests.factories import council as council_factories
+from tests.factories import iop as iop_factories
+from tests.tools import papers, tsa, vera
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*sRGB2014:pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(scope="session")
+def plain():
+    return papers.accession(2)
+
+
+@pytest.fixture
+def sealed(sealing, plain):
+    return seal(plain)
+
+
+@pytest.fixture
+def stranger(tmp_path, sealing):
+    """Somebody who has made a seal in the municipality's name."""
+    other = env.Seal(key=str(tmp_path / "demo-falsk.p12"), password="x")
+    seal_keys.make_demo_key(other, "Provköpings kommun")
+    return other
+
+
+def roots():
+    from asn1crypto import x509 as asn1
+
+    ders = [c.public_bytes(serialization.Encoding.DER) for c in seal_keys.chain()[1:]]
+    return [asn1.Certificate.load(der) for der in ders]
+
+
+def judged(file):
+    """What pyHanko, told to trust our authority, says of it: a second opinion on our own check."""
+    (signature,) = PdfFileReader(BytesIO(file)).embedded_regular_signatures
+    trust = ValidationContext(trust_roots=roots(), allow_fetching=False)
+    return validate_pdf_signature(signature, trust)
+
+
+def added(file, change):
+    """The file with an incremental update, as an editor writes it."""
+    writer = IncrementalPdfFileWriter(BytesIO(file))
+    change(writer)
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def signed_by(who, file, field="Annat"):
+    signer = signers.SimpleSigner.load_pkcs12(who.key, passphrase=who.password.encode())
+    meta = signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256")
+    return signers.sign_pdf(IncrementalPdfFileWriter(BytesIO(file)), meta, signer=signer).getvalue()
+
+
+# A sealed file -----------------------------------------------------------------------------------------------------
+
+
+def test_the_sealed_file_is_the_same_file_with_a_seal_after_it(plain, sealed):
+    assert sealed.startswith(plain) and len(sealed) - len(plain) < 25_000
+    assert look(plain) is Found.UNSEALED and look(sealed) is Found.INTACT
+    status = judged(sealed)
+    assert status.bottom_line and status.intact and status.valid and status.trusted and status.docmdp_ok
+    assert status.coverage.name == "ENTIRE_FILE"
+    with pikepdf.open(BytesIO(sealed)) as opened:
+        signature = opened.Root.AcroForm.Fields[0].V
+        assert str(signature.Name) == settings.MUNICIPALITY["name"] and "färdig" in str(signature.Reason)
+        assert opened.Root.Perms.DocMDP == signature and signature.Reference[0].TransformParams.P == 1
+        assert list(opened.Root.AcroForm.Fields[0].Rect) == [0, 0, 0, 0]
+
+
+def test_without_a_key_nothing_is_sealed(plain, settings):
+    assert not settings.SEAL.is_set and seal(plain) is plain
+    assert seal_keys.chain() == seal_keys.known() == [] and checks.seal_can_be_used() == []
+
+
+def test_an_elliptic_key_seals_too(tmp_path, sealing, plain, settings):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([]), datetime.now(UTC)
+    made = x509.CertificateBuilder(
+        name, x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "EC")]), key.public_key(), 1, now, now + DAYS
+    )
+    from cryptography.hazmat.primitives import hashes
+
+    certificate = made.sign(key, hashes.SHA256())
+    path = tmp_path / "ec.p12"
+    path.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, certificate, None, serialization.NoEncryption()))
+    settings.SEAL = env.Seal(key=str(path))
+    assert look(seal(plain)) is Found.INTACT
+
+
+DAYS = timedelta(days=365)
+
+
+@pytest.mark.pdf
+@pytest.mark.django_db
+def test_every_final_paper_keeps_both_standards_before_and_after_the_seal(sealing, settings):
+    """Sealed, and the same revision before the seal was added."""
+    files = [read(file) for file in final_papers()]
+    assert [look(file) for file in files] == [Found.INTACT] * 4
+    vera.assert_pdf(*files, *(before_the_seal(file) for file in files))
+
+
+@pytest.mark.pdf
+def test_poppler_says_that_the_whole_file_is_signed(sealed, tmp_path):
+    path = tmp_path / "sealed.pdf"
+    path.write_bytes(sealed)
+    said = subprocess.run(["pdfsig", path], capture_output=True, text=True, check=False).stdout
+    assert "Signature is Valid" in said and "Total document signed" in said and "ETSI.CAdES.detached" in said
+    path.write_bytes(sealed.replace(b"/MediaBox", b"/MediaBix", 1))
+    said = subprocess.run(["pdfsig", path], capture_output=True, text=True, check=False).stdout
+    assert "Signature is Valid" not in said
+
+
+def before_the_seal(file):
+    return file[: file.index(b"%%EOF") + len(b"%%EOF\n")]
+
+
+def read(file):
+    with file.stored.open() as stored:
+        return stored.read()
+
+
+def final_papers():
+    """One of each kind, made as in life: the form, the departure, the agreement and the minutes."""
+    accession = factories.make_accession("left")
+    partnership = iop_factories.make_partnership("signed")
+    meeting = council_factories.make_meeting(state="signed_off")
+    return [accession.joining.form, accession.leaving.form, partnership.agreement.pdf, meeting.minutes.pdf]
+
+
+@pytest.mark.django_db
+def test_final_papers_are_sealed_and_nothing_else_is(sealing):
+    papers = final_papers()
+    for file in papers:
+        assert look(read(file)) is Found.INTACT and hashlib.sha256(read(file)).hexdigest() == file.sha256
+    others = File.objects.exclude(pk__in=[file.pk for file in papers]).filter(mime="application/pdf")
+    assert others and {look(read(file)) for file in others} == {Found.UNSEALED}
+
+
+# Tampering ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_byte_is_seen_wherever_it_stands(sealed):
+    """All over the file, and tighter in the seal: what of it is not signed is compared."""
+    seal_begins = next(seal_check._places(sealed)).before
+    for place in sorted({*range(0, len(sealed), 97), *range(seal_begins, len(sealed), 7)}):
+        changed = bytearray(sealed)
+        changed[place] ^= 1 << (place % 8)
+        assert look(bytes(changed)) is not Found.INTACT, place
+
+
+def test_no_bit_of_the_unsigned_parts_can_be_turned(sealed):
+    """The version of the signature, beside its certificates: what only a comparison can find."""
+    place = next(seal_check._places(sealed))
+    _, signer, _ = seal_check._our_signer(bytes.fromhex(place.digits(sealed).decode()))
+    begins = sealed.index(signer.dump()[:100].hex().upper().encode(), place.before)
+    for at in range(begins - 40, begins + 40):
+        for bit in range(8):
+            changed = bytearray(sealed)
+            changed[at] ^= 1 << bit
+            assert look(bytes(changed)) is not Found.INTACT, (at, bit)
+
+
+def test_no_other_reader_is_fooled_either(sealed):
+    """A second opinion at fewer places: pyHanko finds it broken, unreadable, or signed by nobody we trust."""
+    end = sealed.index(b"/Contents <")
+    for place in range(1000, end, 2500):
+        changed = bytearray(sealed)
+        changed[place] ^= 1
+        try:
+            assert not judged(bytes(changed)).bottom_line, place
+        except Exception as error:
+            assert not isinstance(error, AssertionError), place
+
+
+@pytest.mark.parametrize("cut", [1, 2, 700, 5000, 20_000])
+def test_a_file_that_is_cut_off_is_not_as_it_was(sealed, cut):
+    assert look(sealed[:-cut]) not in (Found.INTACT, Found.UNSEALED)
+
+
+@pytest.mark.parametrize("tail", [b"\n", b" ", b"%%EOF", b"\0" * 100, b"%PDF-1.7"])
+def test_what_is_added_after_the_seal_is_seen(sealed, tail):
+    assert look(sealed + tail) is Found.CHANGED
+    assert look(tail + sealed) in (Found.CHANGED, Found.STRANGER)
+
+
+def evil_root(writer):
+    writer.root["/Evil"] = generic.TextStringObject("x")
+    writer.update_root()
+
+
+def other_text(writer):
+    page = writer.root["/Pages"]["/Kids"][0]
+    stream = generic.StreamObject(stream_data=b"BT /F1 12 Tf (Annan text) Tj ET")
+    page["/Contents"] = writer.add_object(stream)
+    writer.update_container(page)
+
+
+def annotation(writer):
+    page = writer.root["/Pages"]["/Kids"][0]
+    note = {"/Type": "/Annot", "/Subtype": "/Text", "/Contents": "Ogiltig!"}
+    pdf_note = generic.DictionaryObject(
+        {
+            generic.pdf_name(key): generic.pdf_name(value) if value[0] == "/" else generic.pdf_string(value)
+            for key, value in note.items()
+        }
+    )
+    pdf_note[generic.pdf_name("/Rect")] = generic.ArrayObject(map(generic.NumberObject, (0, 0, 50, 50)))
+    page.setdefault(generic.pdf_name("/Annots"), generic.ArrayObject()).append(writer.add_object(pdf_note))
+    writer.update_container(page)
+
+
+@pytest.mark.parametrize("change", [evil_root, other_text, annotation])
+def test_an_incremental_update_is_seen(sealed, change):
+    changed = added(sealed, change)
+    assert changed.startswith(sealed) and look(changed) is Found.CHANGED
+    logging.disable(logging.CRITICAL)  # pyHanko tells at length of what it finds
+    try:
+        assert not judged(changed).bottom_line
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def test_a_second_signature_on_top_is_a_change(sealed, stranger):
+    with pytest.raises(Exception, match="forbids all changes"):  # pyHanko obeys the certification
+        signed_by(stranger, sealed)
+    forced = sealed + b"\n1 0 obj\n<</Type/Sig/ByteRange [0 10 20 30]/Contents <00>>>\nendobj\n%%EOF\n"
+    assert look(forced) is Found.CHANGED
+
+
+def test_a_file_saved_anew_has_lost_the_seal_or_shows_the_change(sealed, tmp_path):
+    for options in ({}, {"object_stream_mode": pikepdf.ObjectStreamMode.generate}, {"linearize": True}):
+        out = BytesIO()
+        with pikepdf.open(BytesIO(sealed)) as opened:
+            opened.save(out, **options)
+        assert look(out.getvalue()) in (Found.CHANGED, Found.STRANGER, Found.UNSEALED)
+
+
+def test_a_stripped_seal_and_a_strangers_seal_instead(plain, sealed, stranger):
+    assert look(before_the_seal(sealed)) is Found.UNSEALED
+    assert look(signed_by(stranger, plain, "Sigill")) is Found.STRANGER
+    changed = plain.replace(b"/MediaBox", b"/MediaBix", 1)
+    assert look(signed_by(stranger, changed, "Sigill")) is Found.STRANGER
+
+
+def test_the_seal_of_one_file_does_not_fit_another(sealed, sealing):
+    other = seal(papers.accession(1))
+    mine, theirs = (next(seal_check._places(file)) for file in (sealed, other))
+    moved = other[: theirs.before] + sealed[mine.before : mine.after] + other[theirs.after :]
+    assert len(moved) == len(other) and look(moved) is Found.CHANGED
+
+
+def test_the_seal_must_leave_nothing_but_itself_out(sealed):
+    """A wider gap, with something in it that nobody signed."""
+    place = next(seal_check._places(sealed))
+    old = b"%d %d" % (place.before, place.after)
+    wider = sealed.replace(old, b"%d %d" % (place.before - 2, place.after), 1)
+    assert look(wider) is not Found.INTACT
+    hexadecimal = sealed[place.before : place.after]
+    assert look(sealed.replace(hexadecimal, hexadecimal.lower())) is Found.CHANGED
+
+
+def test_another_seal_under_the_same_authority_is_not_ours(plain, sealing, settings, tmp_path):
+    """A bought certificate hangs under a root that has issued others' too."""
+    issued = tmp_path / "root.pem"
+    issued.write_bytes(seal_keys.pem())
+    other = env.Seal(key=str(tmp_path / "demo-annan.p12"), password="x", trust="")
+    seal_keys.make_demo_key(other, "Annans kommun")
+    settings.SEAL = other
+    foreign = seal(plain)
+    (tmp_path / "theirs.pem").write_bytes(seal_keys.chain()[1].public_bytes(serialization.Encoding.PEM))
+    settings.SEAL = env.Seal(key=sealing.key, password=sealing.password, trust=str(tmp_path / "theirs.pem"))
+    assert look(foreign) is Found.STRANGER
+
+
+# Keys --------------------------------------------------------------------------------------------------------------
+
+
+def test_papers_from_before_a_change_of_key_are_still_ours(sealed, stranger, settings, tmp_path):
+    kept = tmp_path / "tidigare.pem"
+    kept.write_bytes(seal_keys.pem())
+    settings.SEAL = stranger  # now the new key
+    assert look(sealed) is Found.STRANGER
+    settings.SEAL = env.Seal(key=stranger.key, password=stranger.password, trust=str(kept))
+    assert look(sealed) is Found.INTACT
+    settings.SEAL = env.Seal(trust=str(kept))  # nothing is sealed any longer, but what was is known
+    assert look(sealed) is Found.INTACT and seal(b"x") == b"x"
+
+
+def test_a_certificate_that_vouches_for_itself_is_ours_too(plain, settings, tmp_path):
+    """`openssl req -x509` writes that it is an authority (CA:TRUE)."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Egen")])
+    certificate = seal_keys._certificate(name, key, name, key, authority=True, days=30)
+    path, encryption = tmp_path / "egen.p12", serialization.BestAvailableEncryption(b"x")
+    path.write_bytes(pkcs12.serialize_key_and_certificates(b"egen", key, certificate, None, encryption))
+    settings.SEAL = env.Seal(key=str(path), password="x")
+    file = seal(plain)
+    assert look(file) is Found.INTACT and seal_keys.own() == [certificate]
+    changed = file.replace(b"%%EOF", b"%%EOG", 1)
+    assert look(changed) is Found.CHANGED
+    (tmp_path / "egen.pem").write_bytes(seal_keys.pem())
+    renewed = env.Seal(key=str(tmp_path / "ny.p12"), password="x", trust=str(tmp_path / "egen.pem"))
+    seal_keys.make_demo_key(renewed, "Provköpings kommun")
+    settings.SEAL = renewed
+    assert look(file) is Found.INTACT and look(changed) is Found.CHANGED, "the earlier one, kept in SEAL_TRUST"
+
+
+def test_the_demo_key_says_what_it_is_and_is_for_nobody_else(seal_key, tmp_path, monkeypatch):
+    path = Path(seal_key.key)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and [p.name for p in path.parent.iterdir()] == [path.name]
+    before = path.read_bytes()
+    seal_keys.make_demo_key(seal_key, "Provköpings kommun")
+    assert path.read_bytes() == before, "made once"
+    _, certificate, (root,) = seal_keys.open_pkcs12(seal_key)
+    for one in (certificate, root):
+        assert "demo" in seal_keys.common_name(one) and "(test)" in one.subject.rfc4514_string()
+    own = env.Seal(key=str(tmp_path / "kommunens.p12"))
+    seal_keys.make_demo_key(own, "Provköpings kommun")
+    assert not Path(own.key).exists(), "a key that somebody has set is never made up"
+
+
+def test_the_checks_say_what_is_wrong_with_the_key(seal_key, settings, tmp_path):
+    def said(**changes):
+        settings.SEAL = env.Seal(**{"key": seal_key.key, "password": seal_key.password, **changes})
+        return [message.msg for message in checks.seal_can_be_used()]
+
+    junk = tmp_path / "skräp.p12"
+    junk.write_bytes(b"inte en nyckel")
+    assert said() == []
+    assert "stämmer SEAL_PASSWORD" in said(password="fel")[0] and "stämmer SEAL_PASSWORD" in said(key=str(junk))[0]
+    assert "PEM" in said(trust=str(junk))[0]
+    last = seal_keys.expires()
+    with time_machine.travel(last - timedelta(days=59), tick=False):
+        assert "går ut den" in said()[0] and checks.seal_can_be_used()[0].level < 40
+    with time_machine.travel(last + timedelta(days=1), tick=False):
+        assert "gick ut den" in said()[0] and checks.seal_can_be_used()[0].level < 40  # it starts, unsealed
+
+
+@pytest.mark.django_db
+def test_the_administrator_sees_a_certificate_that_runs_out(client, sealing, settings):
+    from botkyrka_civil.pages.gaps import found_for
+
+    def whys(day):
+        with time_machine.travel(day, tick=False):
+            found = found_for(boss, day.date())
+        return [gap.why for area in found if area.heading == "Sigillet" for gap in area.gaps]
+
+    boss, last = factories.make_user("administrator"), seal_keys.expires()
+    assert whys(last - timedelta(days=61)) == []
+    assert "Går ut den" in whys(last - timedelta(days=59))[0] and "Gick ut den" in whys(last + timedelta(days=1))[0]
+
+
+def test_a_key_that_can_not_be_read_takes_no_page_with_it(client, settings, tmp_path, plain):
+    junk = tmp_path / "p.p12"
+    junk.write_bytes(b"x")
+    settings.SEAL = env.Seal(key=str(junk))
+    assert seal_keys.known() == [] and look(plain) is Found.UNSEALED
+    assert client.get("/verifiera/").status_code == 200
+
+
+def start(**seal_settings):
+    """The start of the portal in a process of its own, and the sentence that it ends with."""
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", **{k: str(v) for k, v in seal_settings.items()}}
+    environment |= {"DEBUG": "1", "DATABASE_URL": "sqlite://:memory:"}
+    code = "import sys, django; django.setup(); print('pyhanko' in sys.modules)"
+    return ran(code, environment)
+
+
+def ran(code, environment):
+    """What a Python of its own says."""
+    run = {"env": environment, "capture_output": True, "text": True, "check": False, "cwd": settings.BASE_DIR}
+    done = subprocess.run([sys.executable, "-c", code], **run)
+    return done.stdout + done.stderr
+
+
+def test_a_wrong_setting_stops_the_start_with_a_sentence(seal_key, tmp_path):
+    assert "SEAL_KEY pekar på /finns/inte" in start(SEAL_KEY="/finns/inte")
+    both = start(SEAL_KEY=seal_key.key, SEAL_PKCS11_MODULE=seal_key.key)
+    assert "inte båda" in both and "Traceback" not in both
+    assert "SEAL_PKCS11_TOKEN" in start(SEAL_PKCS11_MODULE=seal_key.key)
+    assert "SEAL_TSA_URL" in start(SEAL_KEY=seal_key.key, SEAL_TSA_URL="tsa.example")
+    assert start(SEAL_KEY=seal_key.key, SEAL_PASSWORD="hemligt").strip() == "False", "pyHanko waits until it is needed"
+    empty = tmp_path / "tom"
+    empty.touch()
+    assert start(SEAL_KEY=empty).strip() == "False", "docker compose hands over an empty file where nothing is sealed"
+
+
+# What goes wrong while somebody signs ------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_key_that_does_not_answer_is_told_before_the_signature_is_taken(seal_key, settings, tmp_path, caplog):
+    accession = factories.make_accession("awaiting_signatures")
+    junk = tmp_path / "p.p12"
+    junk.write_bytes(b"x")
+    settings.SEAL = env.Seal(key=str(junk))
+    with pytest.raises(Refused, match="underskriften är inte sparad"):
+        factories.sign_all(accession)
+    accession.refresh_from_db()
+    assert accession.state == "awaiting_signatures" and not SigningRound.objects.filter(form__isnull=False)
+    assert "could not be sealed" in caplog.text
+    settings.SEAL = seal_key
+    last = accession.open_round.signatures.waiting().get()
+    last.sign(typed_name=last.name, session="en-annan", address="127.0.0.1")
+    accession.refresh_from_db()
+    assert look(read(accession.joining.form)) is Found.INTACT
+
+
+def test_a_certificate_that_has_run_out_seals_nothing_and_stops_nobody(sealing, plain, caplog):
+    with time_machine.travel(seal_keys.expires() + timedelta(days=1), tick=False):
+        assert seal(plain) == plain
+    assert "expired" in caplog.text
+
+
+def with_stamps(settings, seal_key, address):
+    settings.SEAL = env.Seal(key=seal_key.key, password=seal_key.password, tsa=address)
+
+
+def stamp(file):
+    (signature,) = PdfFileReader(BytesIO(file)).embedded_regular_signatures
+    return next(extract_tst_data_iter(signature.signer_info, signed=False), None)
+
+
+def test_a_time_stamp_is_in_the_seal(seal_key, settings, plain):
+    with tsa.serving() as (address, asked):
+        with_stamps(settings, seal_key, address)
+        sealed = seal(plain)
+    assert len(asked) == 1 and stamp(sealed) is not None
+    assert look(sealed) is Found.INTACT and judged(sealed).intact
+    assert look(sealed + b"\n") is Found.CHANGED
+
+
+@pytest.mark.parametrize("mood", ["refusing", "lying", "slow", "drip", "gone"])
+def test_a_time_stamp_that_fails_never_costs_anybody_their_signature(
+    seal_key, settings, plain, mood, monkeypatch, caplog
+):
+    monkeypatch.setattr("botkyrka_civil.documents.seal.TSA_SECONDS", 0.5)
+    with tsa.serving(mood) as (address, _):
+        with_stamps(settings, seal_key, "http://127.0.0.1:9/" if mood == "gone" else address)
+        begun = monotonic()
+        sealed = seal(plain)
+        assert monotonic() - begun < 1.8
+    assert stamp(sealed) is None and look(sealed) is Found.INTACT
+    assert "without a time stamp" in caplog.text
+
+
+def test_the_key_is_read_once(sealing, plain, monkeypatch):
+    seal(plain)
+    monkeypatch.setattr(seal_keys, "open_pkcs12", None)
+    assert look(seal(plain)) is Found.INTACT
+
+
+@pytest.mark.usefixtures("real_pdfs")
+def test_the_press_is_warmed_before_the_transaction(sealing, plain, monkeypatch):
+    from botkyrka_civil.documents import seal as sealing_module
+
+    sealing_module.warm()
+    monkeypatch.setattr(seal_keys, "open_pkcs12", None)
+    assert pdf.warm.cache_info().currsize and look(seal(plain)) is Found.INTACT
+
+
+# A security module -------------------------------------------------------------------------------------------------
+
+SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
+IN_MODULE = """
+from pathlib import Path
+import django; django.setup()
+from django.conf import settings
+from botkyrka_civil.documents import checks, seal, seal_keys, seal_check
+plain = Path("{plain}").read_bytes()
+assert checks.seal_can_be_used() == [], checks.seal_can_be_used()
+assert seal_check.look(seal.seal(plain)) is seal_check.Found.INTACT
+assert seal_check.look(seal.seal(plain)) is seal_check.Found.INTACT
+seal_keys.open_module(settings.SEAL)[0].close()  # as when the module has been restarted
+assert seal_check.look(seal.seal(plain)) is seal_check.Found.INTACT
+assert len(seal_keys.chain()) == 2
+print("sealed")
+"""
+
+
+@pytest.mark.pdf
+def test_a_key_in_a_security_module_seals(seal_key, tmp_path, plain):
+    """SoftHSM, a real PKCS#11 module. In a process of its own, since a module stays loaded."""
+    if not SOFTHSM.exists():
+        pytest.skip("softhsm2 saknas. Kör: make test-pdf")
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "softhsm2.conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
+    (tmp_path / "plain.pdf").write_bytes(plain)
+    environment = {**os.environ, "SOFTHSM2_CONF": str(tmp_path / "softhsm2.conf"), "DEBUG": "1"}
+    init = ["softhsm2-util", "--init-token", "--free", "--label", "portalen", "--so-pin", "0000", "--pin", "1234"]
+    subprocess.run(init, env=environment, check=True, capture_output=True)
+    load_module(seal_key, environment)
+    environment |= {"SEAL_PKCS11_MODULE": str(SOFTHSM), "SEAL_PKCS11_TOKEN": "portalen", "SEAL_PKCS11_KEY": "sigill"}
+    for pin, says in (("1234", "sealed"), ("9999", "SEAL_PKCS11_PIN")):
+        code = IN_MODULE.format(plain=tmp_path / "plain.pdf")
+        said = ran(code, environment | {"SEAL_PKCS11_PIN": pin})
+        assert says in said, said
+
+
+def load_module(seal_key, environment):
+    """The demo key and its certificates into the token, by a program that ends with the module."""
+    code = f"""
+import pkcs11, botkyrka_civil.lib.env as env, django; django.setup()
+from pkcs11 import Attribute as A, KeyType, ObjectClass
+from pkcs11.util.rsa import decode_rsa_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from botkyrka_civil.documents.seal_keys import open_pkcs12
+key, certificate, others = open_pkcs12(env.Seal(key={seal_key.key!r}, password={seal_key.password!r}))
+with pkcs11.lib({str(SOFTHSM)!r}).get_token(token_label="portalen").open(rw=True, user_pin="1234") as session:
+    der = key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    session.create_object(decode_rsa_private_key(der) | {{A.TOKEN: True, A.LABEL: "sigill", A.SIGN: True}})
+    for label, one in [("sigill", certificate), *(("utfärdare", other) for other in others)]:
+        session.create_object({{
+            A.CLASS: ObjectClass.CERTIFICATE, A.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509, A.TOKEN: True,
+            A.LABEL: label, A.SUBJECT: one.subject.public_bytes(), A.ID: b"1", A.VALUE: one.public_bytes(Encoding.DER),
+        }})
+"""
+    assert ran(code + 'print("loaded")', environment).strip() == "loaded"

@@ -1,0 +1,241 @@
+"""What the parties put in: the parts are the whole, the order does not matter, nothing is lost, nothing is made up."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iop import balance
+from iop.balance import NOTHING, Balance, Sum, shares, sum_of
+from iop.models.contributions import MOST_HOURS, MOST_KRONOR, Contribution
+from iop.models.states import Side
+from iop.rules import standard_terms
+from iop.templatetags import terms
+from tests.factories import iop as make
+
+NAMES = ["Föreningen", "Förvaltningen", "Åsa IF"]
+LABELS = dict(Contribution.Kind.choices)
+
+
+@st.composite
+def rows(draw):
+    kind = draw(st.sampled_from(list(balance.KINDS)))
+    amounts, hours = st.integers(1, MOST_KRONOR), st.integers(1, MOST_HOURS)
+    return {
+        "party": draw(st.sampled_from(NAMES)),
+        "side": draw(st.sampled_from(Side.values)),
+        "year": draw(st.integers(2020, 2040)),
+        "kind": kind,
+        "kind_label": LABELS[kind],
+        "amount": draw(amounts if kind == "money" else st.none() | amounts),
+        "hours": draw(hours if kind == "staff" else st.none() | hours),
+        "note": draw(st.sampled_from(["", "Två kvällar i veckan"])),
+    }
+
+
+many = st.lists(rows(), max_size=25)
+
+
+def added(sums):
+    return sum(sums, NOTHING)
+
+
+def row(side="civil", kind="money", amount=None, hours=None, **more):
+    party = "Verdandi" if side == "civil" else "Kulturförvaltningen"
+    return {
+        "party": party,
+        "side": side,
+        "year": 2026,
+        "kind": kind,
+        "kind_label": LABELS[kind],
+        "amount": amount,
+        "hours": hours,
+        "note": "",
+    } | more
+
+
+def said(text):
+    return text.replace("\xa0", " ")
+
+
+# What always holds ---------------------------------------------------------------------------------------------------
+
+
+@given(many)
+def test_the_parts_are_the_whole(given_rows):
+    found = Balance(given_rows)
+    total = sum_of(given_rows)
+    assert found.total == total
+    for parts in (
+        found.years.values(),
+        found.kinds.values(),
+        [p.sum for p in found.sides],
+        [p.sum for p in found.parties],
+    ):
+        assert added(parts) == total
+    for side in found.sides:
+        assert added(party.sum for party in found.parties if party.side == side.side) == side.sum
+
+
+@given(many, st.randoms(use_true_random=False))
+def test_the_order_does_not_matter(given_rows, chance: random.Random):
+    shuffled = list(given_rows)
+    chance.shuffle(shuffled)
+    one, other = Balance(given_rows), Balance(shuffled)
+    assert one.rows == other.rows
+    assert (one.sides, one.parties, one.years, one.sentence) == (
+        other.sides,
+        other.parties,
+        other.years,
+        other.sentence,
+    )
+    assert one.charts == other.charts
+
+
+@given(many)
+def test_no_row_is_lost(given_rows):
+    found = Balance(given_rows)
+    by_party = [row for party in found.parties for row in party.rows]
+    assert sorted(map(repr, by_party)) == sorted(map(repr, given_rows))
+    assert sorted(map(repr, (row for side in found.sides for row in side.rows))) == sorted(map(repr, given_rows))
+
+
+@given(st.lists(st.integers(0, 10**15), max_size=40))
+def test_shares_add_up_and_are_fair(values):
+    percent = shares(values)
+    assert len(percent) == len(values)
+    assert sum(percent) == (100 if sum(values) else 0)
+    for value, share in zip(values, percent, strict=True):
+        assert abs(share * sum(values) - value * 100) < max(sum(values), 1)  # never a whole percent wrong
+        assert share == 0 or value > 0  # nobody is given what another has put in
+
+
+@given(many)
+def test_the_pictures_show_every_krona_and_every_hour(given_rows):
+    found = Balance(given_rows)
+    charts = {chart.unit: chart for chart in found.charts}
+    assert ("kr" in charts, "timmar" in charts) == (bool(found.total.kronor), bool(found.total.hours))
+    for unit, whole in (("kr", found.total.kronor), ("timmar", found.total.hours)):
+        if unit in charts:
+            chart = charts[unit]
+            assert sum(value for series in chart.series for value in series.values) == whole
+            assert [series.name for series in chart.series] == ["Civilsamhället", "Kommunen"]
+            assert chart.labels == tuple(str(year) for year in found.years)
+            assert chart.svg and chart.summary
+
+
+@given(many)
+def test_nothing_is_made_up(given_rows):
+    """What has no number adds nothing, and is counted as told in words."""
+    for one in given_rows:
+        if one["kind"] in ("premises", "other") and not one["amount"] and not one["hours"]:
+            assert sum_of([one]) == Sum(0, 0, 1)
+    counted = [one for one in given_rows if one["amount"] or one["hours"]]
+    assert sum_of(given_rows).in_words == len(given_rows) - len(counted)
+    assert sum_of(given_rows).kronor == sum(one["amount"] or 0 for one in counted)
+
+
+# In words ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_sentence():
+    found = Balance(
+        [
+            row("municipality", amount=200_000, year=2026),
+            row("municipality", amount=100_000, year=2027),
+            row("municipality", "staff", hours=200),
+            row("municipality", "staff", amount=9_000, hours=1_000, year=2027),
+            row("civil", amount=100_000),
+            row("civil", "premises"),
+            row("civil", "other", amount=5_000, hours=20),
+        ]
+    )
+    assert said(found.sentence) == (
+        "Civilsamhället bidrar med 100 000 kr, lokaler och annat (5 000 kr och 20 timmar). "
+        "Kommunen bidrar med 300 000 kr och 1 200 timmars arbetstid (9 000 kr). "
+        "Av kronorna kommer 25 procent från civilsamhället och 75 procent från kommunen."
+    )
+
+
+def test_who_has_written_nothing_is_told_of_too():
+    assert said(Balance([row("civil", "staff", hours=1)]).sentence) == (
+        "Civilsamhället bidrar med 1 timmes arbetstid. Kommunen har inte skrivit någon insats än."
+    )
+    assert Balance([]).sentence == (
+        "Civilsamhället har inte skrivit någon insats än. Kommunen har inte skrivit någon insats än."
+    )
+    assert Balance([]).charts == [] and not Balance([]).total
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Sum(), "inget"),
+        (Sum(125_000), "125 000 kr"),
+        (Sum(0, 1), "1 timme"),
+        (Sum(0, 1200), "1 200 timmar"),
+        (Sum(1, 2), "1 kr och 2 timmar"),
+        (Sum(0, 0, 1), "en insats utan siffror"),
+        (Sum(3, 4, 2), "3 kr, 4 timmar och 2 insatser utan siffror"),
+    ],
+)
+def test_a_sum_in_words(found, words):
+    assert said(str(found)) == words
+
+
+def test_two_parties_of_the_same_name_on_both_sides_are_two():
+    found = Balance([row("civil", amount=1, party="Kultur"), row("municipality", amount=2, party="Kultur")])
+    assert [(part.name, part.side, part.sum.kronor) for part in found.parties] == [
+        ("Kultur", Side.CIVIL, 1),
+        ("Kultur", Side.MUNICIPALITY, 2),
+    ]
+
+
+# From the database, and from what was signed --------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_the_same_from_the_database_and_from_the_content(django_assert_num_queries):
+    partnership = make.make_partnership("decision")
+    with django_assert_num_queries(1):
+        from_rows = balance.of(partnership.contributions)
+    from_content = terms.balance(partnership.content(1))
+    assert from_rows.rows == from_content.rows
+    assert from_rows.total.hours == 200 and from_rows.total.kronor >= 300_000
+
+
+# The terms as they are written ----------------------------------------------------------------------------------------
+
+
+def test_the_standard_terms_have_headings():
+    found = terms.sections(standard_terms())
+    assert [one.heading for one in found] == [
+        "Gemensam styrning",
+        "Uppföljning",
+        "Självständighet",
+        "Ändringar och omförhandling",
+        "Uppsägning",
+        "Offentlighet",
+    ]
+    assert all(one.text for one in found)
+
+
+@given(st.text(alphabet="ab .\n:å", max_size=200))
+def test_no_word_of_the_terms_is_lost(text):
+    shown = " ".join(f"{one.heading} {one.text}" for one in terms.sections(text))
+    assert shown.split() == text.split()
+
+
+def test_a_single_line_and_a_sentence_are_no_headings():
+    found = terms.sections("Bara en rad\n\nEn mening som slutar.\nMera text\r\n\r\nRubrik\r\nText")
+    assert [(one.heading, one.text) for one in found] == [
+        ("", "Bara en rad"),
+        ("", "En mening som slutar.\nMera text"),
+        ("Rubrik", "Text"),
+    ]
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, "–"), ("", "–"), ("12.50", "12,5"), (40, "40"), ("0", "0")])
+def test_numbers_frozen_as_text(value, shown):
+    assert terms.number(value) == shown

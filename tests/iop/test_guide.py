@@ -1,0 +1,365 @@
+"""What an IOP is, word for word, and the guided test: every way through it, its pages and its memo."""
+
+import json
+import re
+from datetime import date
+from itertools import product
+from urllib.parse import urlencode
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agreement.data.load import load_source_data
+from iop import facts, guide, memo
+from iop.guide import Kind
+from iop.views import guide as views
+from organisations.models import ContactPerson
+from tests.tools import vera
+from tests.tools.papers import HOSTILE, opened, text_of, walk
+
+# WeasyPrint 70 leaves the closing of its colour profile to Python.
+pytestmark = pytest.mark.filterwarnings("ignore:.*sRGB2014:pytest.PytestUnraisableExceptionWarning")
+
+GUIDE, MEMO, PAGE = "/iop/passar-iop/", "/iop/passar-iop/pm.pdf", "/iop/"
+FITS = {
+    "vinst": "nej", "stod": "verksamhet", "ide": "vi", "flera": "nej", "marknad": "nej", "bidrag": "ja",
+    "behov": "ja", "ansluten": "ja", "tid": "tre",
+}  # fmt: skip
+EVERY = [
+    dict(zip((q.key for q in guide.QUESTIONS), values, strict=True))
+    for values in product(*([option.value for option in q.options] for q in guide.QUESTIONS))
+]
+
+
+def read(client, url, status=200):
+    answer = client.get(url)
+    assert answer.status_code == status, url
+    return answer.content.decode()
+
+
+def ask(**answers):
+    return f"{GUIDE}?{urlencode(answers)}"
+
+
+# Word for word ---------------------------------------------------------------------------------------------------
+
+# Plattformen's own page, undated; the municipality's page of the 5th of March 2020. Slips and all.
+PLATFORM_SAYS = """
+Ett idéburet offentligt partnerskap (IOP) innebär ett sätt att samverka kring en viss uppgift eller verksamhet under en avgränsad tid (normalt minst tre år) i form av ett avtal mellan en organisation från offentlig sektor och en aktör från idéburen sektor. Genom detta partnerskap har de båda parterna ett gemensamt engagemang, ägarskap och styrning för en väl definierad verksamhet under hela avtalsperioden. Syftet med detta är att stödja den idéburna sektorns möjlighet att aktivt delta i, samt bidra till, samhällsutvecklingen i samverkan med det offentliga. För att kunna ingå i denna typ av avtal behöver föreningen vara ansluten till den lokala överenskommelsen och uppfylla vissa kriterier. I Botkyrkas fall innebär detta Plattformen för idéburna organisationer i Botkyrka.
+Det finns olika kriterier att ta hänsyn till för att ingå ett avtal om IOP. Dels ska verksamheten för ett partnerskap sker på initiativ av den idéburna organisationen och det får inte vara en del av förenings- eller verksamhetsbidraget (eftersom det då strider mot statsstödsreglerna). Partnerskapet har inte heller någon marknad eller konkurrenssituation att vårda, då det inte är en fråga om upphandling eller liknande utan just ett avtal. Parterna är självständiga aktörer och i en jämlik relation med det offentliga utan kommersiell logik (jfr LOU), därför är båda parter också med och finansierar insatser i verksamheten, genom finansiella medel eller andra resurser, exempelvis personella. Ytterligare ett viktigt kriterium är att verksamheten ska bidra till den lokala utvecklingen inom kommunen och dess delaktighet i samhället.
+"""  # noqa: E501
+MUNICIPALITY_SAYS = """
+Idéburet offentligt partnerskap (IOP) är ett utvecklingsarbete inom överenskommelsen, som syftar till:
+Ett gemensamt utformat samarbete i mellanrummet mellan bidrag och regelrätt köp av tjänst.
+Ett partnerskap som ska skapa mervärde och samhällsnytta
+Tillvarata de mervärden som idéburna organisationer erbjuder
+Att bidra till innovativa lösningar
+Längre samfinansierad insats som kan utvecklas och pågå under längre tid och genom gemensam uppföljning, utvärdering och i gemensamma beslut.
+I partnerskapet har kommunen och den idéburna organisationer ett gemensamt engagemang, ägarskap och styrning
+Tydliggörs genom skrift och handling som samfinansieras och med ömsesidig samverkansrelation
+"""  # noqa: E501
+SAYS = {"S3": PLATFORM_SAYS, "S0": MUNICIPALITY_SAYS}
+
+
+def test_the_aims_stand_as_the_municipality_stated_them():
+    assert [aim.stated for aim in facts.AIMS] == MUNICIPALITY_SAYS.strip().splitlines()[1:]
+    assert all(aim.plain and aim.corrected != aim.stated for aim in facts.AIMS)
+
+
+def test_what_is_quoted_is_in_its_source_word_for_word():
+    quotes = [(quoted.source, text) for quoted in (facts.ABOUT, facts.AIMS_INTRODUCED) for text in quoted.quote]
+    quotes += [(criterion.source, criterion.text) for criterion in facts.CRITERIA if criterion.text]
+    assert len(quotes) == 12
+    for source, text in quotes:
+        assert text in SAYS[source], text
+
+
+def test_the_hard_criteria_are_those_of_plattformens_own_page():
+    for criterion in facts.CRITERIA:
+        assert criterion.hard == (criterion.source == "S3") == bool(criterion.text), criterion.key
+        assert criterion.question.endswith("?") and criterion.help and criterion.name
+        assert criterion.origin.title and facts.criterion(criterion.key) is criterion
+    assert facts.HARD == (
+        "initiative", "joined", "not_grant", "no_market", "equal_parties", "both_finance", "written_agreement",
+        "joint_steering", "limited_time", "local_development",
+    )  # fmt: skip
+    assert len({criterion.key for criterion in facts.CRITERIA}) == len(facts.CRITERIA) == 13
+
+
+# The decision table ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind"),
+    [
+        ({}, Kind.IOP),
+        ({"flera": "ja"}, Kind.PROCUREMENT),
+        ({"vinst": "ja"}, Kind.PROCUREMENT),
+        ({"ide": "kommunen"}, Kind.PROCUREMENT),
+        ({"marknad": "ja"}, Kind.PROCUREMENT),
+        ({"stod": "foreningen"}, Kind.GRANT),
+        ({"stod": "projekt"}, Kind.PROJECT),
+        ({"bidrag": "nej"}, Kind.CONTRIBUTE),
+        ({"behov": "nej"}, Kind.TALK),
+        ({"ansluten": "nej"}, Kind.JOIN),
+        ({"tid": "kortare"}, Kind.IOP_SHORT),
+        ({"tid": "utan-slut"}, Kind.IOP),
+        ({"marknad": "vet-inte"}, Kind.IOP),
+        ({"behov": "vet-inte"}, Kind.IOP),
+        ({"stod": "projekt", "ide": "kommunen"}, Kind.PROCUREMENT),
+        ({"stod": "foreningen", "bidrag": "nej"}, Kind.GRANT),
+        ({"ansluten": "nej", "tid": "kortare"}, Kind.JOIN),
+    ],
+)
+def test_each_row_of_the_table_gives_its_outcome(changed, kind):
+    found = guide.outcome(FITS | changed)
+    assert found.kind == kind
+    assert [one.question.key for one in found.decisive] == [
+        row.question for row in guide.TABLE if row.leads_to == kind and changed.get(row.question) == row.value
+    ]
+
+
+def test_the_table_asks_every_question_in_order_and_gives_every_kind():
+    assert list(dict.fromkeys(row.question for row in guide.TABLE)) == [q.key for q in guide.QUESTIONS]
+    assert {row.leads_to for row in guide.TABLE} | {guide.OTHERWISE} == set(Kind) == set(guide.ADVICE)
+    for row in guide.TABLE:
+        assert guide.question(row.question).option(row.value)
+
+
+def test_every_way_through_ends_in_one_outcome_with_reasons():
+    kinds = set()
+    for answers in EVERY:
+        found = guide.outcome(answers)
+        kinds.add(found.kind)
+        assert found.reasons and found.advice.title and found.advice.steps
+        assert bool(found.decisive) != (found.kind == Kind.IOP)
+        said = [*found.decisive, *found.fits]
+        assert all(answers[one.question.key] == one.option.value for one in said)
+        assert len({one.question.key for one in said}) == len(said)
+        assert (found.fits == () and found.cautions == ()) or found.kind in guide.PROMISING
+    assert kinds == set(Kind)
+
+
+def test_no_more_is_asked_than_needed_and_the_rest_would_not_change_it():
+    for answers in EVERY:
+        walked = {}
+        while asked := guide.next_question(walked):
+            assert guide.outcome(walked) is None
+            walked[asked.key] = answers[asked.key]
+        assert guide.outcome(walked).kind == guide.outcome(answers).kind
+
+
+def everything_said():
+    for advice in guide.ADVICE.values():
+        yield from (advice.title, advice.summary, advice.own, *(step.text for step in advice.steps))
+    for question in guide.QUESTIONS:
+        yield from (question.text, question.help)
+        yield from (text for option in question.options for text in (option.label, option.reason, option.caution))
+
+
+def test_nothing_said_is_a_legal_decision():
+    claims = r"(?i)\b(o?laglig\w*|o?tillåt\w*|förbju\w*|bevilj\w*|godkän\w*|har rätt till|lagen säger|måste kommunen)\b"
+    for text in everything_said():
+        assert not re.search(claims, text), text
+    assert guide.DISCLAIMER == "Det här är vägledning, inte ett juridiskt beslut."
+
+
+@pytest.mark.parametrize("kind", [Kind.PROJECT, Kind.TALK])
+def test_what_the_sources_do_not_say_is_marked_as_our_own(kind):
+    assert guide.ADVICE[kind].own
+
+
+# The pages -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def loaded(db):
+    load_source_data()
+
+
+def test_the_page_says_what_an_iop_is_in_both_wordings(client, loaded):
+    html = read(client, PAGE)
+    for text in (*facts.ABOUT.quote, *(a.stated for a in facts.AIMS), *(c.text for c in facts.CRITERIA if c.text)):
+        assert f"”{text}”" in html, text
+    for criterion in facts.CRITERIA:
+        assert criterion.name in html and criterion.help in html
+    assert "Om plattformen, odaterad." in html and "5 mars 2020" in html
+    assert html.count("Det ska nog vara:") == 2  # the slips in the sources
+    contact = ContactPerson.objects.get(topic="iop")
+    assert contact.name in html and "Uppgiften gällde 5 mars 2020." in html
+    assert f'href="{GUIDE}"' in html
+
+
+@pytest.mark.django_db
+def test_the_pages_do_without_contacts(client):
+    assert "Kontakta oss" in read(client, PAGE)
+    assert "Frågor om IOP" not in read(client, ask(vinst="ja"))
+
+
+@pytest.mark.django_db
+def test_the_whole_test_can_be_walked_as_a_form(client):
+    """Each page carries the answers before it, as a browser would send them."""
+    sent = {}
+    for number, question in enumerate(guide.QUESTIONS, 1):
+        html = read(client, ask(**sent))
+        assert f"Fråga {number} av högst {len(guide.QUESTIONS)}" in html and question.text in html
+        sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([\w-]+)">', html))
+        assert sent.pop("fraga") == question.key
+        sent |= {"fraga": question.key, question.key: FITS[question.key]}
+    html = read(client, ask(**sent))
+    assert guide.ADVICE[Kind.IOP].title in html and guide.DISCLAIMER in html
+    assert not client.cookies
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("changed", [{row.question: row.value} for row in guide.TABLE] + [{}])
+def test_every_outcome_says_why_and_what_to_do_and_that_it_is_no_decision(client, changed):
+    answers = FITS | changed
+    found = guide.outcome(answers)
+    html = read(client, ask(**answers))
+    assert found.advice.title in html and guide.DISCLAIMER in html
+    assert all(one.option.reason in html for one in found.reasons)
+    assert all(step.text in html for step in found.advice.steps)
+    assert f'href="{reverse("pages:contact")}"' in html and 'content="noindex"' in html
+    assert found.advice.own in html
+
+
+@pytest.mark.django_db
+def test_an_answer_can_be_changed_and_the_others_stay(client):
+    html = read(client, ask(**FITS, andra="marknad"))
+    assert 'value="nej" id="id_marknad_1" required checked' in re.sub(" +", " ", html)
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([\w-]+)">', html))
+    assert kept == {key: value for key, value in FITS.items() if key != "marknad"} | {"fraga": "marknad"}
+    assert guide.ADVICE[Kind.PROCUREMENT].title in read(client, ask(**kept, marknad="ja"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ("", 200, "Fråga 1 av"),
+        ("fraga=vinst", 422, "Välj ett av svaren."),
+        ("vinst=kanske", 422, "Vi känner inte igen det svaret."),
+        ("vinst=&fraga=vinst", 422, "Välj ett av svaren."),
+        ("vinst=nej&fraga=vinst", 200, "Fråga 2 av"),
+        ("tid=tre", 200, "Fråga 1 av"),
+        ("vinst=nej&tid=evigt", 200, "Fråga 2 av"),
+        ("vinst=nej&vinst=ja", 200, "En upphandling passar nog bättre"),
+        ("andra=vinst", 200, "Fråga 1 av"),
+        ("andra=annat&vinst=nej", 200, "Fråga 2 av"),
+        ("%00=%ff&vinst=%00", 422, "Vi känner inte igen det svaret."),
+        ("vinst[]=nej&x=" + "y" * 2000, 200, "Fråga 1 av"),
+    ],
+)
+def test_a_hand_made_address_gets_a_question_or_a_sentence(client, query, status, says):
+    html = read(client, f"{GUIDE}?{query}", status)
+    assert says in html
+    assert ("<title>Fel: " in html) == (status == 422)
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from([*FITS, "fraga", "andra", "namn"]), st.text(max_size=30) | st.sampled_from(["ja", "nej", "vi"])
+    )
+)
+def test_no_address_breaks_the_test(query):
+    cache.clear()
+    pages = {200, 422}
+    assert Client().get(GUIDE, query).status_code in pages
+
+
+# The memo --------------------------------------------------------------------------------------------------------
+
+
+def memo_of(name="", **changed):
+    answers = FITS | changed
+    return memo.render(answers, guide.outcome(answers), name=name, day=date(2026, 3, 12))
+
+
+@pytest.mark.pdf
+def test_every_memo_passes_both_standards():
+    longest = memo_of(name="Språkkafé i Hallunda", marknad="vet-inte", behov="vet-inte", ansluten="nej")
+    kinds = [memo_of(**{row.question: row.value}) for row in guide.TABLE]
+    vera.assert_pdf(memo_of(), longest, memo_of(name=HOSTILE[0] + HOSTILE[3]), *kinds)
+
+
+@pytest.mark.usefixtures("real_pdfs")
+def test_the_memo_says_the_same_as_the_page_and_carries_it_as_data():
+    file = memo_of(name="Språkkafé i Hallunda", ansluten="nej", marknad="vet-inte")
+    text = " ".join(text_of(file).split())
+    found = guide.outcome(FITS | {"ansluten": "nej", "marknad": "vet-inte"})
+    assert "Språkkafé i Hallunda" in text and found.advice.title in text and guide.DISCLAIMER in text
+    assert "12 mars 2026" in text and all(caution in text for caution in found.cautions)
+    for one in (*found.decisive, *found.fits):
+        assert one.option.reason in text, one
+    assert all(criterion.question in text for criterion in facts.CRITERIA)
+    with opened(file) as document:
+        attached = document.attachments["iop-vagledning.json"].get_file().read_bytes()
+    data = json.loads(attached)
+    assert data["schema"] == "iop-vagledning/1" and data["outcome"] == "join" and data["date"] == "2026-03-12"
+    assert {a["key"]: a["value"] for a in data["answers"]} == FITS | {"ansluten": "nej", "marknad": "vet-inte"}
+    assert data["disclaimer"] == guide.DISCLAIMER
+
+
+def test_the_same_answers_give_the_same_file():
+    assert memo_of(name="x") == memo_of(name="x") != memo_of(name="y")
+
+
+@pytest.mark.usefixtures("real_pdfs")
+def test_a_name_that_is_markup_stays_text():
+    file = memo_of(name="<b>Fet</b><script>alert(1)</script>")
+    assert "<b>Fet</b>" in text_of(file)
+    with opened(file) as document:
+        assert {"H1", "TH", "LI"} <= {str(element.S).lstrip("/") for element in walk(document.Root.StructTreeRoot)}
+
+
+@pytest.mark.django_db
+@time_machine.travel("2026-03-12 12:00", tick=False)
+def test_the_memo_is_sent_for_the_asker_alone(client):
+    answer = client.get(MEMO, FITS | {"namn": "Anna Ek"})
+    assert answer.status_code == 200 and answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"] == 'inline; filename="iop-vagledning.pdf"'
+    assert answer["Cache-Control"] == "private" and answer["X-Robots-Tag"] == "noindex"
+    assert answer.content.startswith(b"%PDF") and not client.cookies
+
+
+@pytest.mark.django_db
+def test_half_a_memo_leads_back_to_the_next_question(client):
+    answer = client.get(MEMO, {"vinst": "nej", "namn": "Idén", "stod": "annat"})
+    assert answer.status_code == 302 and answer["Location"] == f"{GUIDE}?vinst=nej"
+    assert client.get(MEMO)["Location"] == f"{GUIDE}?"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "says"), [("x" * 81, "Texten är för lång: 81 tecken."), ("www.x.se", "utan webb")])
+def test_a_name_that_cannot_be_taken_gets_a_sentence_and_is_not_lost(client, monkeypatch, name, says):
+    monkeypatch.setattr(memo, "render", lambda *a, **k: pytest.fail("rendered"))
+    html = client.get(MEMO, FITS | {"namn": name})
+    assert html.status_code == 422
+    page = html.content.decode()
+    assert says in page and f'value="{name}"' in page and guide.ADVICE[Kind.IOP].title in page
+
+
+@pytest.mark.django_db
+def test_rendering_is_limited_per_address(client, monkeypatch):
+    cache.clear()
+    monkeypatch.setattr(views, "MEMOS_PER_HOUR", 2)
+    monkeypatch.setattr(memo, "render", lambda *a, **k: b"%PDF")
+    assert [client.get(MEMO, FITS).status_code for _ in range(3)] == [200, 200, 429]
+    assert "för många pm" in read(client, f"{MEMO}?{urlencode(FITS)}", 429)
+    other = client.get(MEMO, FITS, REMOTE_ADDR="203.0.113.9")
+    assert other.status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", [PAGE, GUIDE, f"{MEMO}?vinst=nej"])
+def test_the_pages_are_only_read(client, url):
+    assert [getattr(client, method)(url).status_code for method in ("post", "put", "delete")] == [405] * 3
+    assert client.head(url).status_code == client.get(url).status_code

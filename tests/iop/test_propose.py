@@ -1,0 +1,1041 @@
+"""Proposing a partnership: who may, the draft by personal link, its bad input, what is sent, and the party's page."""
+
+import re
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import connection
+from django.template import engines
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from botkyrka_civil.casework.letters import full_body
+from botkyrka_civil.casework.models import Actor, Event, Letter, Refused, RegistryEntry
+from botkyrka_civil.casework.signing import end_of_day
+from botkyrka_civil.lib import tokens
+from botkyrka_civil.lib.text import whole
+from iop import facts, todo
+from iop.contribution_forms import MOST_ROWS, contribution_formset, typed_rows
+from iop.models import Contribution, Partnership, Party
+from iop.models.contributions import MOST_HOURS, MOST_KRONOR
+from iop.models.states import OPEN
+from organisations.models import MunicipalUnit
+from tests import factories
+from tests.factories import iop as make
+from tests.factories.council import make_organisation_joined
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 10, tzinfo=ZoneInfo("Europe/Stockholm"))
+BEGIN = "/iop/foresla/borja/"
+IDEA = {
+    "title": "Språkcafé i Fittja",
+    "purpose": "Fler lär sig svenska.\nOch känner sig hemma.",
+    "target_group": "Nyanlända vuxna",
+    "shared_need": "Många väntar på en plats där de får tala svenska.",
+    "area": "Fittja",
+}
+PERIOD = {"first_day": "2027-01-01", "last_day": "2029-12-31", "short_reason": ""}
+ROWS = [
+    {"year": "2027", "kind": "money", "amount": "125 000 kr", "hours": "", "note": ""},
+    {"year": "2028", "kind": "staff", "amount": "", "hours": "200 timmar", "note": "Ideella ledare"},
+    {"year": "2029", "kind": "premises", "amount": "", "hours": "", "note": "Lokal två kvällar i veckan"},
+]
+
+
+@pytest.fixture(autouse=True)
+def sunday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def address(party: Party, name: str = "party", *args: str) -> str:
+    return reverse(f"iop:{name}", args=[tokens.make("iop:party", party.key), *args])
+
+
+def posted(*rows: dict[str, str], **more: str) -> dict[str, str]:
+    data = {"insats-TOTAL_FORMS": str(len(rows)), "insats-INITIAL_FORMS": "0"}
+    for n, row in enumerate(rows):
+        data |= {f"insats-{n}-{name}": value for name, value in row.items()}
+    return data | more
+
+
+def text(response) -> str:
+    """What stands on the page, without tags and with spaces that break."""
+    page = re.sub(r"(?s)<(script|style|head).*?</\1>", "", response.content.decode())
+    page = re.sub(r"<[^>]+>", " ", page).replace("&quot;", '"').replace("&#x27;", "'").replace("\xa0", " ")
+    return " ".join(page.split())
+
+
+def fill(partnership: Partnership) -> Partnership:
+    partnership.keep(idea=IDEA, period=PERIOD, contributions=ROWS)
+    return partnership
+
+
+@pytest.fixture
+def draft():
+    return make.make_draft(make_organisation_joined("Trädgården"), email="kim@exempel.se")
+
+
+@pytest.fixture
+def party(draft):
+    return draft.proposer
+
+
+# Before it begins ------------------------------------------------------------------------------------------------
+
+
+def test_the_first_page_says_how_who_and_what_and_leads_on(client):
+    response = client.get("/iop/foresla/")
+    page = response.content.decode()
+    for needed in ("allmänt intresse", reverse("iop:guide"), BEGIN, reverse("agreement:start"), "år"):
+        assert needed in page
+    assert not response.cookies
+    assert "slängt" not in page
+    assert "Utkastet är slängt" in client.get("/iop/foresla/?slangt").content.decode()
+    assert client.post("/iop/foresla/").status_code == 405
+
+
+def begin(client, joined, **changed):
+    form = client.get(BEGIN).context["form"]
+    data = {
+        "organisation": joined.pk if joined else "",
+        "name": "Kim Kontakt",
+        "email": "Kim@Exempel.se",
+        "request_key": form["request_key"].value(),
+    }
+    return client.post(BEGIN, data | changed), data | changed
+
+
+def test_a_letter_opens_the_draft_and_the_same_form_twice_gives_one(client):
+    organisation = make_organisation_joined("Trädgården")
+    response, data = begin(client, organisation)
+    assert "kim@exempel.se" in text(response)
+    client.post(BEGIN, data)
+    assert Partnership.objects.count() == Letter.objects.filter(kind="resume").count() == 1
+    link = re.search(r"http://[^/\s]+(/\S+)", full_body(Letter.objects.get()))[1]
+    assert "Hej Kim Kontakt!" in text(client.get(link))
+    client.post(BEGIN, data | {"email": "ratt@exempel.se"})
+    assert Partnership.objects.count() == 2
+    assert not Partnership.objects.received().exists()
+
+
+def test_the_list_is_swedish_and_holds_those_who_may(client):
+    for name in ("Ö-gruppen", "Zorn", "Ådals", "Ärlig", "adam"):
+        make_organisation_joined(name)
+    leaving = make_organisation_joined("Borta")
+    start_leaving(leaving)
+    factories.make_known_organisation("Före detta")
+    factories.make_organisation("Okänd")
+    offered = [name for _, name in client.get(BEGIN).context["form"].offered]
+    assert offered == ["adam", "Zorn", "Ådals", "Ärlig", "Ö-gruppen"]
+
+
+def start_leaving(organisation):
+    organisation.accessions.get().rounds.create(
+        purpose="leave", mode="each_alone", content={}, content_sha256="0" * 64, required=1,
+        deadline=end_of_day(timezone.now() + timedelta(days=20)),
+    )  # fmt: skip
+
+
+def test_who_has_not_joined_or_is_leaving_is_told_why_and_nothing_is_lost(client):
+    leaving, gone = make_organisation_joined("På väg"), factories.make_known_organisation("Borta")
+    start_leaving(leaving)
+    for organisation, sentence in (
+        (gone, "Borta är inte ansluten till Överenskommelsen. Anslut er först."),
+        (leaving, "På väg är på väg att lämna Överenskommelsen och kan inte ingå ett partnerskap."),
+        (factories.make_organisation("Hemlig"), "Organisationen finns inte bland dem som är anslutna."),
+        (None, "Välj organisation i listan."),
+    ):
+        response, _ = begin(client, organisation)
+        assert response.status_code == 422
+        assert sentence in text(response)
+        assert "Hemlig" not in text(response)
+        assert 'value="Kim Kontakt"' in response.content.decode()
+        assert 'value="Kim@Exempel.se"' in response.content.decode()
+    assert not Partnership.objects.exists()
+
+
+@pytest.mark.parametrize("organisation", ["abc", "999999999999999999999", "-1", "1' OR 1=1"])
+def test_an_organisation_that_is_none(client, organisation):
+    response, _ = begin(client, None, organisation=organisation)
+    assert response.status_code == 422
+    assert "Organisationen finns inte bland dem som är anslutna." in text(response)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"name": ""}, "Skriv ditt namn."),
+        ({"name": "Köp på www.exempel.se"}, "Skriv utan webbadresser här."),
+        ({"email": ""}, "Skriv din e-postadress."),
+        ({"email": "kim"}, "Fyll i en giltig e-postadress."),
+        ({"request_key": "x"}, "Ladda om sidan och försök igen."),
+    ],
+)
+def test_bad_input_at_the_beginning(client, changed, sentence):
+    response, _ = begin(client, make_organisation_joined(), **changed)
+    assert response.status_code == 422
+    assert sentence in text(response)
+    assert not Partnership.objects.exists()
+
+
+def test_a_robot_is_thanked_and_dropped(client):
+    response, _ = begin(client, make_organisation_joined(), hemsida="https://x")
+    assert "Titta i din e-post" in text(response)
+    assert not Partnership.objects.exists()
+
+
+def test_too_often_says_so_and_keeps_what_was_typed(client):
+    organisation = make_organisation_joined()
+    for _ in range(6):
+        begin(client, organisation)
+    response, _ = begin(client, organisation)
+    assert response.status_code == 429
+    assert "för många försök" in text(response)
+    assert 'value="Kim Kontakt"' in response.content.decode()
+    assert Partnership.objects.count() == 6
+
+
+def test_a_new_link_says_the_same_to_all_and_goes_to_those_with_something_open(client, draft):
+    other = make.make_partnership("proposed")
+    closed = make.make_partnership("cancelled")
+    Party.objects.filter(partnership__in=[other, closed]).update(email="kim@exempel.se")
+    Letter.objects.all().delete()
+    answers = {
+        text(client.post("/iop/foresla/ny-lank/", {"email": email})).replace(email, "")
+        for email in ("kim@exempel.se", "ingen@exempel.se")
+    }
+    assert len(answers) == 1
+    letters = Letter.objects.filter(kind="new_link")
+    assert {letter.subject_key for letter in letters} == {draft.subject, other.subject}
+    assert {letter.to for letter in letters} == {"kim@exempel.se"}
+    assert client.post("/iop/foresla/ny-lank/", {"email": "fel"}).status_code == 422
+    for _ in range(6):
+        response = client.post("/iop/foresla/ny-lank/", {"email": "kim@exempel.se"})
+    assert response.status_code == 429
+
+
+# The walk --------------------------------------------------------------------------------------------------------
+
+
+def test_from_the_form_to_the_receipt(client):
+    officer, organisation = make.make_officer(), make_organisation_joined("Trädgården")
+    begin(client, organisation)
+    party = Party.objects.get()
+    home = address(party)
+    assert text(client.get(home)).count("Inte klart") == 4
+    first = address(party, "proposal_step", "iden")
+    assert client.get(home).context["next_url"] == first
+    second = client.post(first, IDEA).url
+    assert second == address(party, "proposal_step", "period")
+    third = client.post(second, PERIOD).url
+    page = client.get(third)
+    assert [form.initial["year"] for form in page.context["formset"]] == [2027, 2028, 2029]
+    last = client.post(third, posted(*ROWS)).url
+    assert last == address(party, "proposal_review")
+    page = text(client.get(last))
+    for shown in (
+        "Trädgården", "Språkcafé i Fittja", "Nyanlända vuxna", "1 januari 2027", "31 december 2029", "Kim Kontakt",
+        "2027, pengar: 125 000 kr", "2028, arbetstid: 200 timmar (Ideella ledare)",
+        "2029, lokaler: Lokal två kvällar i veckan",
+    ):  # fmt: skip
+        assert shown in page
+    assert not RegistryEntry.objects.exists()
+    assert client.post(last).url == home
+    partnership = Partnership.objects.get()
+    assert (partnership.state, partnership.number) == ("proposed", "ÖK 2026/0001")
+    assert (partnership.title, partnership.area, partnership.first_day) == (IDEA["title"], "Fittja", date(2027, 1, 1))
+    assert partnership.draft == {}
+    assert [str(one) for one in partnership.contributions] == [
+        "2027, pengar: 125\xa0000\xa0kr", "2028, arbetstid: 200 timmar", "2029, lokaler: Lokal två kvällar i veckan",
+    ]  # fmt: skip
+    assert {letter.to for letter in Letter.objects.filter(kind__in=["proposed", "new_proposal"])} == {
+        "kim@exempel.se", officer.email,
+    }  # fmt: skip
+
+
+def test_changing_a_complete_draft_leads_back_to_the_review(client, draft, party):
+    fill(draft)
+    response = client.post(address(party, "proposal_step", "iden"), IDEA | {"title": "Odlarna"})
+    assert response.url == address(party, "proposal_review")
+    assert "Odlarna" in text(client.get(response.url))
+
+
+def test_saving_for_later_keeps_what_is_wrong_and_half_done(client, draft, party):
+    page = client.post(address(party, "proposal_step", "period"), {"first_day": "i vår", "last_day": "", "later": "1"})
+    assert "Det du skrev är sparat" in text(page)
+    assert "kim@exempel.se" in text(page)
+    assert 'value="i vår"' in client.get(address(party, "proposal_step", "period")).content.decode()
+    assert "Behöver ses över" in text(client.get(address(party)))
+
+
+def test_one_more_row_without_script(client, draft, party):
+    url = address(party, "proposal_step", "insatser")
+    response = client.post(url, posted(*ROWS, add="1"))
+    assert response.url == f"{url}?en-till#insats-4"
+    formset = client.get(response.url).context["formset"]
+    assert len(formset.forms) == 4
+    assert formset.forms[0].initial["amount"] == "125 000 kr"
+    draft.keep(contributions=[ROWS[0]] * MOST_ROWS)
+    assert len(client.get(response.url).context["formset"].forms) == MOST_ROWS
+
+
+def test_one_more_row_when_nothing_is_written_yet(client, draft, party):
+    draft.keep(period=PERIOD)
+    page = client.get(client.post(address(party, "proposal_step", "insatser"), posted(add="1")).url)
+    assert [form.initial.get("year") for form in page.context["formset"]] == [2027, 2028, 2029, None]
+
+
+def test_a_row_is_taken_away_by_emptying_it(client, draft, party):
+    fill(draft)
+    empty = {"year": "2028", "kind": "", "amount": "", "hours": "", "note": ""}
+    client.post(address(party, "proposal_step", "insatser"), posted(ROWS[0], empty))
+    draft.refresh_from_db()
+    assert draft.draft["contributions"] == [ROWS[0]]
+
+
+def test_a_short_period_with_its_reason_and_a_long_one_that_needs_none(client, draft, party):
+    url = address(party, "proposal_step", "period")
+    short = PERIOD | {"last_day": "2028-12-31"}
+    response = client.post(url, short)
+    assert "Perioden är kortare än tre år. Skriv varför." in text(response)
+    assert client.post(url, short | {"short_reason": "Vi prövar först."}).status_code == 302
+    assert "Vi prövar först." in client.get(url).content.decode()
+    draft.keep(idea=IDEA, contributions=ROWS[:2])
+    assert "Vi prövar först." in text(client.get(address(party, "proposal_review")))
+    draft.keep(period=PERIOD | {"short_reason": "Vi prövar först."})
+    assert "Vi prövar först." not in text(client.get(address(party, "proposal_review")))
+
+
+def test_without_a_contribution_nothing_is_sent(client, draft, party):
+    draft.keep(idea=IDEA, period=PERIOD)
+    url = address(party, "proposal_step", "insatser")
+    assert "I ett partnerskap bidrar båda sidor" in text(client.post(url, posted({"year": "2027", "kind": ""})))
+    page = client.get(address(party, "proposal_review"))
+    assert "Något är kvar" in text(page)
+    assert client.post(address(party, "proposal_review")).status_code == 422
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
+# Bad input -------------------------------------------------------------------------------------------------------
+
+LONG = "a" * 10_000
+
+
+@pytest.mark.parametrize(
+    ("step", "changed", "sentence"),
+    [
+        ("iden", {"title": ""}, "Skriv ett namn på partnerskapet."),
+        ("iden", {"title": "a" * 121}, "Texten är för lång: 121 tecken. Den får vara högst 120."),
+        ("iden", {"title": "Läs på https://exempel.se"}, "Skriv utan webbadresser här."),
+        ("iden", {"purpose": " \n\t "}, "Skriv vad ni vill uppnå."),
+        ("iden", {"purpose": "a" * 3001}, "Texten är för lång: 3001 tecken. Den får vara högst 3000."),
+        ("iden", {"purpose": "Ring Kim, 19811218-9876"}, "Här står ett personnummer (19811218-9876). Ta bort det."),
+        ("iden", {"target_group": ""}, "Skriv vem det är till för."),
+        ("iden", {"shared_need": ""}, "Skriv vilket behov som är gemensamt."),
+        ("iden", {"area": "a" * 101}, "Texten är för lång: 101 tecken."),
+        ("period", {"first_day": ""}, "Skriv vilken dag partnerskapet börjar."),
+        ("period", {"last_day": ""}, "Skriv vilken dag partnerskapet slutar."),
+        ("period", {"first_day": "nästa år"}, "Skriv datumet som år, månad och dag"),
+        ("period", {"first_day": "2027-02-30"}, "Skriv datumet som år, månad och dag"),
+        ("period", {"last_day": "2026-12-31"}, "Perioden slutar innan den börjar. Rätta något av datumen."),
+        ("period", {"first_day": "2026-11-21"}, "Den dagen har redan varit. Välj en dag framåt i tiden."),
+        ("period", {"first_day": "0001-01-01"}, "Den dagen har redan varit."),
+        ("period", {"first_day": "9999-12-31"}, "Den dagen ligger för långt fram. Välj en dag inom 10 år."),
+        ("period", {"last_day": "9999-12-31"}, "Ett partnerskap gäller högst 20 år. Rätta något av datumen."),
+        ("period", {"last_day": "2027-01-01"}, "Perioden är kortare än tre år. Skriv varför."),
+        ("period", {"short_reason": "a" * 1001}, "Texten är för lång: 1001 tecken."),
+    ],
+)
+def test_a_sentence_for_each_bad_answer_and_nothing_is_lost(client, draft, party, step, changed, sentence):
+    url = address(party, "proposal_step", step)
+    answers = (IDEA if step == "iden" else PERIOD) | changed
+    response = client.post(url, answers)
+    assert response.status_code == 422
+    assert sentence in text(response)
+    assert "Det du har skrivit är sparat." in text(response)
+    form = client.get(url).context["form"]  # tomorrow, by the same link
+    for name, value in answers.items():
+        assert form[name].value() == value.strip()
+
+
+def test_what_is_very_long_or_strange_is_kept_without_a_fall(client, draft, party):
+    url = address(party, "proposal_step", "iden")
+    strange = {"title": "<script>alert(1)</script>", "purpose": LONG, "target_group": "\x00\u202eabc", "area": "👩‍👧"}
+    response = client.post(url, IDEA | strange)
+    assert response.status_code == 422
+    assert "<script>alert" not in response.content.decode()
+    draft.refresh_from_db()
+    kept = draft.draft["idea"]
+    assert (len(kept["purpose"]), kept["target_group"]) == (5000, "abc")
+    assert client.post(url, {}).status_code == 422
+    assert client.post(url, {"title": ["a", "b"]}).status_code == 422
+
+
+ROW = {"year": "2027", "kind": "money", "amount": "", "hours": "", "note": ""}
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({}, "Skriv hur många kronor det är."),
+        ({"amount": "-5"}, "Antalet kronor ska vara större än noll."),
+        ({"amount": "−5 000 kr"}, "Antalet kronor ska vara större än noll."),
+        ({"amount": "0"}, "Antalet kronor ska vara större än noll."),
+        ({"amount": "1 000 000 001"}, "Det är orimligt mycket. Skriv högst 1 000 000 000 kronor på en rad."),
+        ({"amount": "9" * 40}, "Det är orimligt mycket."),
+        ({"amount": "9" * 5000}, "Texten är för lång: 5000 tecken."),
+        ({"amount": "125,50"}, "Skriv hela kronor, utan decimaler."),
+        ({"amount": "125.5"}, "Skriv hela kronor, utan decimaler."),
+        ({"amount": "mycket"}, "Skriv antalet kronor med siffror, till exempel 125 000."),
+        ({"amount": "125 tkr"}, "Skriv antalet kronor med siffror, till exempel 125 000."),
+        ({"amount": "1e5"}, "Skriv antalet kronor med siffror"),
+        ({"amount": "NaN"}, "Skriv antalet kronor med siffror"),
+        ({"amount": "100", "hours": "5"}, "Pengar räknas i kronor. Lägg timmarna på en egen rad, som arbetstid."),
+        ({"kind": "staff"}, "Skriv hur många timmar det är."),
+        ({"kind": "staff", "amount": "100"}, "Skriv hur många timmar det är."),
+        ({"kind": "staff", "hours": "-1 timmar"}, "Antalet timmar ska vara större än noll."),
+        ({"kind": "staff", "hours": "7,5"}, "Skriv hela timmar, utan decimaler."),
+        ({"kind": "staff", "hours": "200001"}, "Skriv högst 200 000 timmar på en rad."),
+        ({"kind": "premises"}, "Beskriv vad ni bidrar med."),
+        ({"kind": "other"}, "Beskriv vad ni bidrar med."),
+        ({"kind": "", "amount": "100"}, "Välj vad ni bidrar med."),
+        ({"kind": "guld", "amount": "100"}, "Välj ett av slagen i listan."),
+        ({"year": "", "amount": "100"}, "Skriv vilket år det gäller."),
+        ({"year": "i år", "amount": "100"}, "Skriv året med fyra siffror, till exempel 2027."),
+        ({"year": "20277", "amount": "100"}, "Skriv året med fyra siffror, till exempel 2027."),
+        ({"year": "2026", "amount": "100"}, "2026 ligger utanför perioden 2027–2029."),
+        ({"year": "2030", "amount": "100"}, "2030 ligger utanför perioden 2027–2029."),
+        ({"amount": "100", "note": "a" * 201}, "Texten är för lång: 201 tecken. Den får vara högst 200."),
+        ({"amount": "100", "note": "811218-9876"}, "Här står ett personnummer (811218-9876). Ta bort det."),
+    ],
+)
+def test_a_sentence_for_each_bad_contribution_and_nothing_is_lost(client, draft, party, changed, sentence):
+    draft.keep(period=PERIOD)
+    url = address(party, "proposal_step", "insatser")
+    bad = ROW | changed
+    if bad == ROW | {"kind": "money"}:
+        bad["note"] = "Pengar"
+    response = client.post(url, posted(ROWS[0], bad))
+    assert response.status_code == 422
+    assert sentence in text(response)
+    assert "Insats 2" in text(response)
+    row = client.get(url).context["formset"].forms[1]
+    assert {name: row[name].value() for name in bad} == bad
+
+
+def test_a_year_is_measured_against_the_period_as_it_is_when_it_is_sent(client, draft, party):
+    fill(draft)
+    client.post(address(party, "proposal_step", "period"), PERIOD | {"last_day": "2028-12-31", "short_reason": "Test."})
+    page = client.get(address(party, "proposal_review"))
+    assert "Något är kvar" in text(page)
+    assert "Insatser" in text(page)
+    response = client.post(address(party, "proposal_step", "insatser"), posted(*ROWS))
+    assert "2029 ligger utanför perioden 2027–2028." in text(response)
+
+
+def test_a_day_that_has_passed_since_it_was_written_is_asked_for_again(client, draft, party):
+    fill(draft)
+    with time_machine.travel(NOW + timedelta(days=20), tick=False):
+        client.post(address(party, "proposal_step", "iden"), IDEA)  # the draft is not forgotten
+    with time_machine.travel(NOW + timedelta(days=45), tick=False):
+        assert "Något är kvar" in text(client.get(address(party, "proposal_review")))
+
+
+@pytest.mark.parametrize("total", ["", "x", "-1", "99999", "٣", "²"])
+def test_a_broken_number_of_rows(client, draft, party, total):
+    response = client.post(address(party, "proposal_step", "insatser"), {"insats-TOTAL_FORMS": total})
+    assert response.status_code in (302, 422)
+
+
+def test_more_rows_than_there_may_be(client, draft, party):
+    response = client.post(address(party, "proposal_step", "insatser"), posted(*[ROWS[0]] * (MOST_ROWS + 1)))
+    assert response.status_code == 422
+
+
+# Amounts, whatever is typed --------------------------------------------------------------------------------------
+
+
+def row_of(**fields):
+    return contribution_formset(posted(ROW | fields)).forms[0]
+
+
+@given(
+    st.integers(1, MOST_KRONOR),
+    st.sampled_from(["{}", "{} kr", "{}kr", "{} kronor", "{}:-", "{},00", "{},- ", "{},00 SEK"]),
+)
+def test_kronor_as_people_write_them(amount, style):
+    groups = f"{amount:,}"
+    for written in (str(amount), whole(amount), groups.replace(",", " "), groups.replace(",", "."), f"  {amount} "):
+        form = row_of(amount=style.format(written))
+        assert form.is_valid(), (written, form.errors)
+        assert form.cleaned_data["amount"] == amount
+
+
+@given(st.integers(1, MOST_HOURS))
+def test_hours_come_back_as_they_were(hours):
+    form = row_of(kind="staff", hours=f"{whole(hours)} timmar")
+    assert form.is_valid()
+    shown = contribution_formset(rows=[form.cleaned_data]).forms[0]
+    again = row_of(**{name: str(shown[name].value() or "") for name in ROW})
+    assert again.is_valid()
+    assert again.cleaned_data == form.cleaned_data
+
+
+@given(
+    st.text(max_size=60), st.text(max_size=60), st.text(max_size=8), st.sampled_from(["", *Contribution.Kind.values])
+)
+def test_whatever_is_typed_is_a_sound_contribution_or_a_sentence(amount, hours, year, kind):
+    """What the form lets through, the model's own rules and the database let through as well."""
+    formset = contribution_formset(posted({"year": year, "kind": kind, "amount": amount, "hours": hours, "note": ""}))
+    if not formset.is_valid():
+        assert formset.total_error_count()
+        return
+    for one in formset.contributions:
+        contribution = Contribution(**one)
+        contribution.clean_fields(exclude=["party"])
+        contribution.validate_constraints()
+        assert contribution.amount is None or 0 < contribution.amount <= MOST_KRONOR
+        assert contribution.hours is None or 0 < contribution.hours <= MOST_HOURS
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(list(ROW)), st.text(max_size=20)), max_size=5))
+def test_typed_rows_are_kept_as_they_are(rows):
+    kept = typed_rows(posted(*rows))
+    assert len(kept) <= len(rows)
+    assert all(set(row) == set(ROW) for row in kept)
+    assert typed_rows(posted(*kept)) == kept
+
+
+# Sending ---------------------------------------------------------------------------------------------------------
+
+
+def test_sent_twice_is_sent_once(client, draft, party):
+    fill(draft)
+    url = address(party, "proposal_review")
+    assert client.post(url).status_code == client.post(url).status_code == 302
+    assert RegistryEntry.objects.count() == 1
+    assert Letter.objects.filter(kind="proposed").count() == 1
+
+
+def test_a_second_click_in_the_same_moment(client, draft, party, monkeypatch):
+    fill(draft)
+    first = Partnership.propose
+
+    def twice(self, **said):
+        first(Partnership.objects.get(pk=self.pk), **said)
+        first(self, **said)
+
+    monkeypatch.setattr(Partnership, "propose", twice)
+    assert client.post(address(party, "proposal_review")).url == address(party)
+    assert RegistryEntry.objects.count() == 1
+
+
+def test_another_tab_that_was_open_while_it_was_sent(client, draft, party):
+    fill(draft)
+    client.post(address(party, "proposal_review"))
+    for step in ("iden", "period", "insatser"):
+        assert client.post(address(party, "proposal_step", step), IDEA).url == address(party)
+    draft.refresh_from_db()
+    assert draft.title == IDEA["title"]
+    assert "Diarienummer ÖK 2026/0001" in text(client.get(address(party)))
+
+
+def test_a_tab_that_saves_in_the_moment_it_is_sent_shows_what_was_typed(client, draft, party, monkeypatch):
+    fill(draft)
+
+    def sent(self, **steps):
+        raise Refused("Förslaget är redan inskickat.")
+
+    monkeypatch.setattr(Partnership, "keep", sent)
+    response = client.post(address(party, "proposal_step", "iden"), IDEA | {"title": "Nytt namn"})
+    assert response.status_code == 409
+    assert "Förslaget är redan inskickat." in text(response)
+    assert 'value="Nytt namn"' in response.content.decode()
+
+
+def test_two_tabs_that_fill_in_different_steps_keep_both(client, draft, party):
+    client.post(address(party, "proposal_step", "iden"), IDEA)
+    client.post(address(party, "proposal_step", "period"), PERIOD)
+    draft.refresh_from_db()
+    assert set(draft.draft) == {"idea", "period"}
+
+
+def test_an_organisation_that_left_meanwhile_is_told_when_it_sends(client, draft, party):
+    fill(draft)
+    start_leaving(party.organisation)
+    response = client.post(address(party, "proposal_review"))
+    assert response.status_code == 422
+    assert "är på väg att lämna Överenskommelsen" in text(response)
+    assert "Språkcafé i Fittja" in text(response)
+    assert not RegistryEntry.objects.exists()
+
+
+# The links -------------------------------------------------------------------------------------------------------
+
+PAGES = [("party",), ("proposal_step", "iden"), ("proposal_step", "insatser"), ("proposal_review",), ("party_cancel",)]
+
+
+def test_only_the_link_opens_it(client, draft, party):
+    other = make.make_draft()
+    for page in PAGES:
+        mine = address(party, *page)
+        assert client.get(mine).status_code == 200, page
+        assert "Trädgården" not in text(client.get(address(other.proposer, *page)))
+        assert client.get(mine.replace(tokens.make("iop:party", party.key), "hittepa")).status_code == 404
+    wrong = reverse("iop:party", args=[tokens.make("agreement:application", party.key)])
+    assert "Vi känner inte igen länken" in text(client.get(wrong))
+    signing = reverse("iop:party", args=[tokens.make("iop:sign", party.key)])
+    assert "den går till en annan sida" in text(client.get(signing))
+    assert client.get(address(party, "proposal_step", "budget")).status_code == 404
+
+
+def test_a_link_opens_nothing_to_robots_or_caches(client, party):
+    response = client.get(address(party))
+    assert "no-store" in response["Cache-Control"]
+    assert response["Referrer-Policy"] in ("same-origin", "no-referrer")
+
+
+def test_a_forgotten_draft_and_one_thrown_away(client, draft, party):
+    url = address(party)
+    with time_machine.travel(NOW + timedelta(days=40), tick=False):
+        response = client.get(url)
+        assert response.status_code == 410
+        assert "Utkastet har gått ut" in text(response)
+    response = client.post(address(party, "party_cancel"))
+    assert response.url == "/iop/foresla/?slangt"
+    assert not Partnership.objects.exists()
+    assert not Letter.objects.exists()
+    assert Event.objects.get().verb == "dispose"
+    response = client.get(url)
+    assert response.status_code == 404
+    assert "finns inte längre" in text(response)
+
+
+def test_a_replaced_contact_no_longer_gets_in(client):
+    party = make.make_partnership("dialogue").proposer
+    old = address(party)
+    party.change_contact(by=Actor("Testaren"), name="Nya Namnet", email="ny@exempel.se")
+    assert client.get(old).status_code == 404
+    assert "Nya Namnet" in text(client.get(address(party)))
+
+
+def test_opening_changes_nothing(client, draft, party):
+    """Mail scanners follow every link."""
+    fill(draft)
+    other = make.make_partnership("dialogue").proposer
+    before = snapshot()
+    for page in PAGES:
+        client.get(address(party, *page))
+        client.head(address(party, *page))
+        client.get(address(other, *page))
+    client.get(BEGIN)
+    client.get("/iop/foresla/ny-lank/")
+    assert snapshot() == before
+
+
+def snapshot():
+    return [list(model.objects.order_by("pk").values()) for model in (Partnership, Party, Contribution, Event, Letter)]
+
+
+# The party's own page --------------------------------------------------------------------------------------------
+
+WORDS = {
+    "proposed": "Ni behöver inte göra något nu.",
+    "dialogue": "Vi pratar om idén.",
+    "drafting": "Avtalet skrivs.",
+    "decision": "Avtalet är klart och väntar på kommunens beslut.",
+    "signed": "Alla har skrivit under.",
+    "active": "Partnerskapet pågår till och med",
+    "follow_up": "Det är dags att följa upp partnerskapet.",
+    "renegotiation": "Avtalet omförhandlas.",
+    "ended": "Nu ser vi tillbaka tillsammans i en slututvärdering",
+    "evaluated": "Partnerskapet är avslutat och utvärderat.",
+    "declined": "Vi har redan en sådan verksamhet.",
+    "cancelled": "Vi väntar till nästa år.",
+    "terminated": "Lokalen försvann.",
+}
+
+
+@pytest.fixture
+def quick_pdf(monkeypatch):
+    """A PDF that takes no time."""
+    monkeypatch.setattr("botkyrka_civil.documents.pdf.render", lambda *args, **kwargs: factories.pdf_bytes())
+
+
+@pytest.mark.parametrize("state", WORDS)
+def test_where_the_case_stands_in_plain_words(client, quick_pdf, state):
+    partnership = make.make_partnership(state)
+    for party in partnership.parties.all():
+        page = text(client.get(address(party)))
+        assert WORDS[state] in page
+        assert partnership.number in page
+        assert ("Avbryt förslaget" in page) == (state in OPEN)
+        assert ("(pdf)" in page) == partnership.is_public
+        assert party.contact_name in page
+        for other in partnership.parties.exclude(pk=party.pk):
+            assert other.name in page
+            assert other.contact_name not in page
+            assert other.email not in page
+
+
+@pytest.mark.parametrize("state", ["proposed", "decision", "signed", "active", "evaluated", "declined", "cancelled"])
+def test_nothing_waits_when_nothing_can_be_done(quick_pdf, state):
+    partnership = make.make_partnership(state)
+    assert [todo.tasks(party) for party in partnership.parties.all() if todo.tasks(party)] == []
+
+
+def test_what_waits_in_the_dialogue(client):
+    partnership = make.make_partnership("dialogue")
+    party = partnership.proposer
+    standings = [(task.address, task.done, task.standing) for task in todo.tasks(party)]
+    assert standings == [
+        ("iop:party_criteria", False, f"{len(facts.CRITERIA)} frågor kvar"),
+        ("iop:party_contributions", True, "1 insats"),
+        ("iop:party_signatories", False, "0 av 1 ifyllda"),
+    ]
+    assert "Det här väntar på er" in text(client.get(address(party)))
+    make.complete(partnership, by=Actor.of(partnership.assigned_to))
+    for one in partnership.parties.all():
+        assert all(task.done for task in todo.tasks(one))
+        assert "Ni är klara med ert" in text(client.get(address(one)))
+    make.answer_all(party, "partly")
+    assert todo.tasks(party)[0].standing == f"{len(facts.HARD)} krav är inte uppfyllda"
+
+
+def test_what_waits_in_a_follow_up(client, quick_pdf):
+    partnership = make.make_partnership("follow_up")
+    party, other = partnership.parties.all()
+    follow_up = partnership.open_follow_up
+    assert [task.standing for task in todo.tasks(party)] == ["Inte skrivet än", "Väntar på att alla har skrivit"]
+    for one in (party, other):
+        follow_up.write(one, by=one.actor, text="Det går bra.", base=0, values={})
+    assert [task.standing for task in todo.tasks(party)] == ["Klart", "Inte godkänt än"]
+    follow_up.refresh_from_db()
+    follow_up.approve(party, by=party.actor, base=follow_up.revision)
+    assert [task.done for task in todo.tasks(party)] == [True, True]
+    assert "Godkänn uppföljningen" in text(client.get(address(party)))
+
+
+def test_signatures_of_ones_own_by_name_and_of_others_by_number(client, quick_pdf):
+    officer = make.make_officer()
+    partnership = make.make_partnership("decision", officer=officer)
+    make.decide(partnership, by=Actor.of(officer))
+    party, other = partnership.parties.all()
+    page = text(client.get(address(party)))
+    assert "Kommunen har sagt ja. Nu väntar avtalet på att alla ska skriva under." in page
+    assert "0 av 2 har skrivit under." in page
+    assert party.signatories.get().name in page
+    assert other.signatories.get().name not in page
+    assert todo.tasks(party) == []
+
+
+def test_when_the_time_to_sign_ran_out(client):
+    by = Actor.of(make.make_officer())
+    partnership = make.make_partnership("decision", officer=by.user)
+    make.decide(partnership, by=by)
+    with time_machine.travel(NOW + timedelta(days=60), tick=False):
+        partnership.expire_signing()
+        page = text(client.get(address(partnership.proposer)))
+        assert "Alla hann inte skriva under i tid. Nu väntar avtalet på ett nytt beslut." in page
+        assert "har skrivit under." not in page
+        partnership.reopen(by=by, reason="Nya datum.")
+        assert "Avtalet skrivs." in text(client.get(address(partnership.proposer)))
+
+
+def test_the_history_tells_what_and_when_and_no_names(client):
+    officer = make.make_officer()
+    partnership = make.make_partnership("drafting", officer=officer)
+    page = client.get(address(partnership.proposer))
+    told = [what for _, what in page.context["history"]]
+    assert told == ["Avtalet började skrivas", "Dialogen började", "Förslaget kom in till kommunen"]
+    assert f"Er handläggare är {officer.name}" in text(page)
+
+
+def test_the_page_asks_the_same_however_much_there_is(client):
+    officer = make.make_officer()
+    partnership = make.make_partnership("drafting", officer=officer)
+    party = partnership.proposer
+    client.get(address(party))
+    few = queries(client, address(party))
+    for _ in range(3):
+        organisation = make_organisation_joined()
+        partnership.add_party(by=Actor.of(officer), organisation=organisation, contact_name="Bo", email="bo@exempel.se")
+    for other in partnership.parties.all():
+        rows = [make.row(year, note="Mer") for year in range(partnership.first_day.year, partnership.last_day.year)]
+        other.contribute(by=other.actor, base=other.revision, rows=rows)
+    assert queries(client, address(party)) == few
+
+
+def queries(client, url) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(url).status_code == 200
+    return len(asked)
+
+
+def test_the_list_to_choose_from_asks_the_same_for_one_and_for_many(client):
+    make_organisation_joined()
+    few = queries(client, BEGIN)
+    for _ in range(5):
+        make_organisation_joined()
+    assert queries(client, BEGIN) == few
+
+
+# Giving up -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", OPEN)
+def test_either_side_may_give_up_and_says_why(client, state):
+    partnership = make.make_partnership(state)
+    party = partnership.parties.last()
+    url = address(party, "party_cancel")
+    for reason in ("", "  \n"):
+        response = client.post(url, {"reason": reason})
+        assert response.status_code == 422
+        assert "Skriv varför ni avbryter." in text(response)
+    assert client.post(url, {"reason": "Vi hinner inte."}).url == address(party)
+    partnership.refresh_from_db()
+    assert (partnership.state, partnership.end_reason) == ("cancelled", "Vi hinner inte.")
+    assert client.post(url, {"reason": "Igen"}).url == address(party)
+    partnership.refresh_from_db()
+    assert partnership.end_reason == "Vi hinner inte."
+    assert {letter.to for letter in Letter.objects.filter(kind="cancelled")} == {
+        other.email for other in partnership.parties.all()
+    }
+
+
+@pytest.mark.parametrize("state", ["active", "signed", "declined", "ended"])
+def test_what_is_signed_or_closed_is_not_given_up_here(client, quick_pdf, state):
+    party = make.make_partnership(state).proposer
+    assert client.get(address(party, "party_cancel")).url == address(party)
+    assert client.post(address(party, "party_cancel"), {"reason": "x"}).url == address(party)
+    assert not Letter.objects.filter(kind="cancelled").exists()
+
+
+# The letters, word for word --------------------------------------------------------------------------------------
+
+SIGNED = "Vänliga hälsningar\nBotkyrka kommun"
+PRIVACY = (
+    "Botkyrka kommun ansvarar för dina personuppgifter. Så här tar vi hand om dem, och det här har du rätt till: "
+    "http://127.0.0.1:8000/personuppgifter/"
+)
+
+
+@pytest.fixture
+def strict(monkeypatch):
+    """A variable that a letter's template does not know shows itself."""
+    monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "¤%s¤")
+
+
+def letter(kind: str) -> str:
+    found = Letter.objects.filter(kind=kind).latest("pk")
+    return f"{found.subject}\n\n{found.body}"
+
+
+def says(*paragraphs: str) -> str:
+    return "\n\n".join([*paragraphs, SIGNED])
+
+
+@pytest.fixture
+def proposed(strict, draft):
+    """Sent in by Trädgården, whose own address hears of it; one officer."""
+    draft.proposer.organisation.__class__.objects.update(public_email="info@tradgarden.example")
+    factories.make_user("iop", name="Ida Handläggare", email="ida@kommun.example")
+    draft.propose(by=draft.proposer.actor, facts=make.proposal(**IDEA), contributions=[make.row(2027)])
+    return draft
+
+
+def test_letter_resume(strict, draft):
+    assert letter("resume") == says(
+        "Din länk till förslaget om partnerskap",
+        "Hej Kim Kontakt!",
+        "Vad roligt att Trädgården vill föreslå ett idéburet offentligt partnerskap (IOP) med Botkyrka kommun! "
+        "Här skriver du förslaget. Öppna din personliga länk:",
+        "[personlig länk]",
+        "Du berättar om idén, hur länge partnerskapet ska gälla och vad ni själva bidrar med. Allt du skriver sparas. "
+        "Du kan göra en paus och fortsätta en annan dag med samma länk. Kommunen läser inte utkastet förrän du "
+        "skickar in förslaget. Ett utkast som ingen rör raderas efter en tid.",
+        "Dela bara länken med dem som skriver tillsammans med dig. Den som har den kan läsa, ändra och skicka in "
+        "förslaget.",
+        "Har du inte bett om det här brevet? Då har någon skrivit fel adress, och du kan kasta det.",
+        PRIVACY,
+    )
+
+
+def test_letter_new_link(strict, draft):
+    opening = (
+        "Din länk till partnerskapet",
+        "Hej Kim Kontakt!",
+        "Du bad om att få din personliga länk igen. Här är den:",
+    )
+    ending = (
+        "Dela inte länken med andra. Den som har den kan läsa och ändra i ärendet.",
+        "Har du inte bett om det här brevet? Då kan du kasta det. Ingenting har ändrats.",
+    )
+    draft.proposer.write("new_link")
+    assert letter("new_link") == says(
+        *opening, "[personlig länk]",
+        "Den öppnar utkastet som du började på den 22 november 2026, där du är kontaktperson för Trädgården.",
+        *ending,
+    )  # fmt: skip
+    draft.propose(by=draft.proposer.actor, facts=make.proposal(**IDEA), contributions=[make.row(2027)])
+    draft.proposer.write("new_link")
+    assert (
+        "Den öppnar sidan för partnerskapet ”Språkcafé i Fittja” (ÖK 2026/0001), där du är kontaktperson för "
+        "Trädgården." in letter("new_link")
+    )
+
+
+def test_letter_proposed(proposed):
+    assert letter("proposed") == says(
+        "Vi har fått ert förslag om partnerskap (ÖK 2026/0001)",
+        "Hej Kim Kontakt!",
+        "Tack för förslaget ”Språkcafé i Fittja” från Trädgården! Det kom in till Botkyrka kommun den 22 november 2026 "
+        "och har diarienummer ÖK 2026/0001.",
+        "Nu läser en utvecklingsledare förslaget. Du får ett brev när vi har gjort det. Vill vi gå vidare börjar en "
+        "dialog: då svarar ni och kommunen på samma frågor om vad ett partnerskap kräver, och skriver vad var och en "
+        "bidrar med. Blir det nej får du veta varför. Inget är bestämt förrän det finns ett avtal som båda sidor har "
+        "skrivit under.",
+        "Du behöver inte göra något nu. Här följer du ärendet. Här kan du också avbryta det, om ni ändrar er:",
+        "[personlig länk]",
+        "Dela inte länken med andra. Den som har den kan läsa och ändra i ärendet.",
+        "Förslaget är en allmän handling. Det betyder att den som ber om det kan få läsa det.",
+        PRIVACY,
+    )
+
+
+def test_letter_proposed_for_you(proposed):
+    found = Letter.objects.get(kind="proposed_for_you")
+    assert (found.to, found.link_key) == ("info@tradgarden.example", "")
+    assert letter("proposed_for_you") == says(
+        "Trädgården har föreslagit ett partnerskap med kommunen (ÖK 2026/0001)",
+        "Hej!",
+        "Kim Kontakt har skickat in förslaget ”Språkcafé i Fittja” till Botkyrka kommun för Trädgården. Det gäller ett "
+        "idéburet offentligt partnerskap (IOP), där ni och kommunen gör något tillsammans. Förslaget kom in den "
+        "22 november 2026 och har diarienummer ÖK 2026/0001.",
+        "Du får brevet för att det här är organisationens adress, eller för att du har anslutit organisationen till "
+        "Överenskommelsen. Stämmer allt? Då behöver du inte göra något. Det är Kim Kontakt som följer ärendet och får "
+        "våra brev.",
+        "Stämmer det inte att ni vill föreslå ett partnerskap? Prata med varandra, och svara på det här brevet så fort "
+        "ni kan.",
+    )
+
+
+def case_url(partnership: Partnership) -> str:
+    return f"http://127.0.0.1:8000/admin/iop/partnership/{partnership.pk}/change/"
+
+
+def test_letter_new_proposal(proposed):
+    assert letter("new_proposal") == says(
+        "Nytt förslag om partnerskap: Språkcafé i Fittja (ÖK 2026/0001)",
+        "Hej Ida Handläggare!",
+        "Trädgården har föreslagit ett idéburet offentligt partnerskap: ”Språkcafé i Fittja”. Förslaget kom in den "
+        "22 november 2026 och har diarienummer ÖK 2026/0001. Läs det och ta upp dialogen, eller anteckna ett nej med "
+        "skälen.",
+        "Här finns ärendet:",
+        case_url(proposed),
+    )
+
+
+def officer() -> Actor:
+    from botkyrka_civil.accounts.models import User
+
+    return Actor.of(User.objects.get(email="ida@kommun.example"))
+
+
+def test_letter_dialogue(proposed):
+    proposed.open_dialogue(by=officer())
+    assert letter("dialogue") == says(
+        "Vi vill prata vidare om ert förslag (ÖK 2026/0001)",
+        "Hej Kim Kontakt!",
+        "Vi har läst förslaget ”Språkcafé i Fittja” från Trädgården, och vi vill gärna prata vidare med er. Nu börjar "
+        "dialogen. Vi hör av oss för att bestämma när vi kan träffas.",
+        "Till dess kan ni börja med det här på er sida:",
+        "1. Svara på frågorna om vad ett partnerskap kräver. Kommunen svarar på samma frågor.\n"
+        "2. Gå igenom vad ni bidrar med, år för år.\n"
+        "3. Skriv vilka som ska skriva under avtalet för er.",
+        "[personlig länk]",
+        "Det finns ingen sista dag. Men det går inte att fatta beslut förrän båda sidor har svarat på allt. Dialogen "
+        "betyder inte att vi har sagt ja: inget är bestämt förrän avtalet är undertecknat.",
+        "Har ni frågor? Svara på det här brevet.",
+    )
+
+
+def test_letter_declined(proposed):
+    proposed.decline(by=officer(), decided_on=TODAY, decided_where="Nämnden, § 3", motivation="Det finns redan.")
+    assert letter("declined") == says(
+        "Vårt beslut om ert förslag om partnerskap (ÖK 2026/0001)",
+        "Hej Kim Kontakt!",
+        "Vi har gått igenom förslaget ”Språkcafé i Fittja” från Trädgården, och beslutet är nej. Det blir alltså inget "
+        "partnerskap nu. Skälen är:",
+        "Det finns redan.",
+        "Här kan ni läsa beslutet och förslaget igen:",
+        "[personlig länk]",
+        "Tycker ni att beslutet är fel? Svara på det här brevet och berätta varför, så tittar vi på det igen.",
+        "Ni kan också lämna ett nytt förslag när ni vill: http://127.0.0.1:8000/iop/foresla/",
+        "Den som är medlem i en kommun kan också begära att förvaltningsrätten prövar om ett kommunalt beslut är "
+        "lagligt. Det kallas laglighetsprövning och finns i 13 kapitlet i kommunallagen. Fråga oss gärna hur det går "
+        "till.",
+    )
+
+
+def test_letters_when_somebody_gives_up(proposed):
+    proposed.cancel(by=proposed.proposer.actor, reason="Vi hinner inte.")
+    assert letter("cancelled") == says(
+        "Förslaget ”Språkcafé i Fittja” är avbrutet (ÖK 2026/0001)",
+        "Hej Kim Kontakt!",
+        "Förslaget om partnerskap, ”Språkcafé i Fittja”, är avbrutet. Det blir alltså inget avtal. Skälet är:",
+        "Vi hinner inte.",
+        "Trädgården behöver inte göra något. Det som har skrivits i ärendet finns kvar hos kommunen, och här kan du "
+        "läsa det:",
+        "[personlig länk]",
+        "Var det inte meningen? Svara på det här brevet, så hjälper vi er. En organisation som är ansluten till "
+        "Överenskommelsen kan lämna ett nytt förslag när den vill: http://127.0.0.1:8000/iop/foresla/",
+    )
+    assert letter("cancelled_staff") == says(
+        "Avbrutet av en part: Språkcafé i Fittja (ÖK 2026/0001)",
+        "Hej Ida Handläggare!",
+        "En av parterna har avbrutit förslaget om partnerskap, ”Språkcafé i Fittja”. Alla parter har fått ett brev om "
+        "det. Du behöver inte göra något. Skälet är:",
+        "Vi hinner inte.",
+        "Här finns ärendet:",
+        case_url(proposed),
+    )
+
+
+def test_letter_party_added(proposed):
+    proposed.open_dialogue(by=officer())
+    unit = MunicipalUnit.objects.create(name="Kulturförvaltningen")
+    proposed.add_party(by=officer(), unit=unit, contact_name="Mona Kommun", email="mona@kommun.example")
+    assert letter("party_added") == says(
+        "Du är kontaktperson för Kulturförvaltningen i ett partnerskap (ÖK 2026/0001)",
+        "Hej Mona Kommun!",
+        "Kulturförvaltningen är part i ”Språkcafé i Fittja” (ÖK 2026/0001). Det är ett idéburet offentligt partnerskap "
+        "(IOP), där Botkyrka kommun och civilsamhället gör något tillsammans. Du är kontaktperson och skriver för "
+        "Kulturförvaltningen.",
+        "På din personliga länk ser du hur långt ärendet har kommit och vad ni behöver göra nu:",
+        "[personlig länk]",
+        "Där svarar ni på frågorna om vad ett partnerskap kräver, skriver vad ni bidrar med och vilka som skriver "
+        "under avtalet. Inget är bestämt förrän alla parter har skrivit under. När avtalet gäller följer ni upp det "
+        "tillsammans på samma sida.",
+        "Länken är bara din. Den som har den kan läsa och skriva för Kulturförvaltningen. Ska någon annan vara "
+        "kontaktperson? Svara på det här brevet.",
+        f"Ditt namn och din e-postadress har vår handläggare skrivit in. {PRIVACY}",
+    )
+
+
+@pytest.mark.parametrize("kind", ["dialogue", "declined"])
+def test_a_letter_that_staff_read_first_renders_before_the_verb(proposed, kind):
+    from botkyrka_civil.casework import letters
+
+    subject, body = letters.preview(proposed, kind, {"motivation": "Skäl"})
+    assert "¤" not in subject + body
+    assert "Hej Kim Kontakt!" in body

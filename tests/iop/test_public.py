@@ -1,0 +1,336 @@
+"""A partnership as everyone sees it: what was signed and published, and nothing of what is on its way or of anybody."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from botkyrka_civil.casework.models import Actor
+from botkyrka_civil.lib.text import whole
+from iop import balance, results
+from iop.models import FollowUp, Partnership
+from iop.models.states import PUBLIC, State
+from tests import factories
+from tests.factories import council as council
+from tests.factories import iop as iop
+
+pytestmark = pytest.mark.django_db
+BY = Actor("Hemliga Handläggaren", "handlaggaren@hemlig.example")
+
+
+@pytest.fixture(autouse=True)
+def quick_pdf(monkeypatch, settings):
+    """What the files look like is tested elsewhere, and so is the second factor."""
+    settings.DEMO = True
+    monkeypatch.setattr("botkyrka_civil.documents.pdf.render", lambda *args, **facts: factories.pdf_bytes())
+
+
+def visitors():
+    """Everyone, who handles partnerships, and somebody else who signs in."""
+    found = [Client()]
+    for role in ("iop", "styrelse"):
+        found.append(Client())
+        found[-1].force_login(factories.make_user(role))
+    return found
+
+
+def page(address, client=None, status=200) -> str:
+    response = (client or Client()).get(address)
+    assert response.status_code == status, response.content.decode()[:2000]
+    return response.content.decode()
+
+
+def text_of(partnership, client=None) -> str:
+    return " ".join(page(partnership.get_absolute_url(), client).split())
+
+
+def publish(partnership, counted: int | None = 40, *, days: int = 0) -> FollowUp:
+    """A follow-up written, approved by all and published, so many days from now."""
+    with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
+        partnership.refresh_from_db()
+        if partnership.state == State.ACTIVE:
+            partnership.begin_follow_up()
+        follow_up = iop.finish(partnership, counted=counted or 0)
+        follow_up.publish(by=BY, privacy_reviewed=True)
+    return follow_up
+
+
+# Who may ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_a_partnership_with_an_agreement_has_a_page_and_a_proposal_has_none(state):
+    partnership = iop.make_partnership(state, title="Hemligt förslag om odling")
+    address = reverse("iop:partnership", args=[partnership.slug or "utkast"])
+    for client in visitors():
+        text = page(address, client, 200 if state in PUBLIC else 404)
+        listed = page(reverse("iop:iop"), client)
+        assert ("Hemligt förslag" in text) == ("Hemligt förslag" in listed) == (state in PUBLIC)
+
+
+def test_an_address_that_leads_nowhere_is_told_kindly():
+    assert "Sidan finns inte" in page("/iop/finns-inte/", status=404)
+
+
+# What is shown --------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_agreed_is_there():
+    organisation = council.make_organisation_joined("Odlarna i Fittja")
+    partnership = iop.make_partnership("active", organisation=organisation)
+    text, content = text_of(partnership), partnership.agreed
+    for name in ("title", "purpose", "target_group", "shared_need", "area"):
+        assert content[name] in text
+    assert f'href="{organisation.get_absolute_url()}">Odlarna i Fittja</a>' in text
+    assert str(partnership.parties.municipal().get().name) in text
+    assert "Pågår" in text and results.Shown(partnership, content).period in text
+    assert partnership.number in text, "so that the agreement can be asked for"
+    assert "Påhittat" not in text
+    Partnership.objects.update(made_up=True)
+    assert "Påhittat för demoläget" in text_of(partnership)
+
+
+def test_a_party_that_never_stood_on_the_list_is_no_link():
+    partnership = iop.make_partnership("active")
+    organisation = partnership.proposer.organisation
+    organisation.accessions.all().delete()
+    text = text_of(partnership)
+    assert organisation.name in text and organisation.get_absolute_url() not in text
+
+
+def test_what_is_being_negotiated_is_not_shown_until_it_is_signed():
+    officer = iop.make_officer()
+    partnership = iop.make_partnership("renegotiation", officer=officer, title="Språkcaféet Ordet")
+    newcomer = council.make_organisation_joined("Hemliga föreningen")
+    by = Actor.of(officer)
+    partnership.add_party(by=by, organisation=newcomer, contact_name="Ny", email="ny@exempel.se")
+    facts = {name: f"Hemligt {name}" for name in ("title", "purpose", "target_group", "shared_need")}
+    period = {"first_day": partnership.first_day, "last_day": partnership.last_day + timedelta(days=900)}
+    partnership.change_terms(by=by, base=partnership.revision, facts=facts | period, principles=[])
+    municipal = partnership.parties.municipal().get()
+    row = iop.row(partnership.first_day.year, amount=7_654_321)
+    municipal.contribute(by=municipal.actor, base=municipal.revision, rows=[row])
+    for address in (partnership.get_absolute_url(), reverse("iop:iop")):
+        for client in visitors():
+            text = page(address, client)
+            assert "Språkcaféet Ordet" in text and "Hemlig" not in text and "7\xa0654\xa0321" not in text
+            assert str(partnership.last_day.year) not in text.replace(partnership.number, "")
+            assert "Omförhandl" not in text
+
+
+def test_a_new_version_takes_the_place_of_the_old_one_and_both_are_told_of():
+    officer = iop.make_officer()
+    partnership = iop.make_partnership("renegotiation", officer=officer, title="Språkcaféet Ordet")
+    assert "Avtalets versioner" not in text_of(partnership)
+    by = Actor.of(officer)
+    facts = {"title": "Språkcaféet Orden", "first_day": partnership.first_day, "last_day": partnership.last_day}
+    partnership.change_terms(by=by, base=partnership.revision, facts=facts, principles=[])
+    iop.decide(partnership, by=by)
+    iop.sign_all(partnership)
+    text = text_of(partnership)
+    assert "Språkcaféet Orden" in text and "Språkcaféet Ordet" not in text
+    assert "Version 2, den som visas här" in text and "Version 1<" in text
+
+
+def test_how_it_ended_and_not_why():
+    terminated = iop.make_partnership("terminated")
+    Partnership.objects.filter(pk=terminated.pk).update(end_reason="Hemliga Kim slutade.")
+    assert "Avtalet är uppsagt och upphör den" in text_of(terminated)
+    with time_machine.travel(timezone.now() + timedelta(days=9), tick=False):
+        assert "Avtalet är uppsagt och upphörde den" in text_of(terminated)
+    assert "Hemliga" not in text_of(terminated)
+    evaluated = iop.make_partnership("evaluated")
+    text = text_of(evaluated)
+    assert "Avtalstiden gick ut den" in text and "Avslutat och utvärderat" in text
+
+
+def test_no_person_is_named():
+    """Whoever wrote, signed, decided or approved; and neither the file nor what is not published."""
+    partnership = iop.make_partnership("follow_up")
+    agreement = partnership.agreement
+    planted = {"Hemlig", partnership.assigned_to.name, partnership.assigned_to.email, agreement.pdf.name, "avtal.pdf"}
+    for party in partnership.parties.all():
+        planted |= {party.contact_name, party.email, party.key}
+        planted |= {value for person in party.signatories.all() for value in (person.name, person.email)}
+    planted |= {signature.typed_name for signature in agreement.signatures.all()}
+    partnership.decisions.update(motivation="Hemliga skäl", decided_where="Hemliga nämnden")
+    Partnership.objects.filter(pk=partnership.pk).update(procurement_note="Hemlig bedömning")
+    waiting = iop.finish(partnership)
+    waiting.texts.update(approved_by="Hemliga Anna", written_by="Hemliga Bo")
+    assert "Ingen uppföljning är publicerad här än" in text_of(partnership)
+    assert "Det har gått bra" not in text_of(partnership)
+    waiting.publish(by=BY, privacy_reviewed=True)
+    for client in visitors():
+        text = text_of(partnership, client)
+        assert "Det har gått bra" in text
+        assert not [word for word in planted if word in text]
+
+
+def test_a_follow_up_off_the_web_is_off_the_page():
+    partnership = iop.make_partnership("follow_up")
+    follow_up = publish(partnership)
+    assert f'id="uppfoljning-{follow_up.pk}"' in text_of(partnership)
+    follow_up.unpublish(by=BY, reason="Ett namn stod där.")
+    assert "uppfoljning-" not in text_of(partnership)
+
+
+# Contributions -------------------------------------------------------------------------------------------------------
+
+
+def test_who_puts_in_what_each_year_with_sums():
+    partnership = iop.make_partnership("active")
+    text, municipal = page(partnership.get_absolute_url()), partnership.parties.municipal().get()
+    rows = [row for row in partnership.agreed["contributions"] if row["party"] == municipal.name]
+    assert f"<td>{whole(sum(row['amount'] for row in rows))}</td>" in text
+    assert "<td>200</td>" in text and "Alla tillsammans" in text
+    assert balance.of(partnership.agreed["contributions"]).sentence in text
+
+
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "party": st.sampled_from(["Odlarna", "Kulturförvaltningen"]),
+            "year": st.integers(2026, 2030),
+            "kind": st.sampled_from(["money", "staff", "premises", "other"]),
+            "kind_label": st.just("Pengar"),
+            "amount": st.none() | st.integers(1, 10**9),
+            "hours": st.none() | st.integers(1, 200_000),
+            "note": st.text(max_size=20),
+        }
+    ).map(lambda row: row | {"side": "civil" if row["party"] == "Odlarna" else "municipality"}),
+    max_size=12,
+)
+
+
+@given(rows=ROWS)
+def test_every_row_stands_in_the_table_once_and_the_sums_add_up(rows):
+    found = balance.of(rows)
+    parties, total = results.contributions(found), results.total(found.total)
+    assert sum(len(lines) - 1 for _, lines in parties) == len(rows)
+    for what in ("kronor", "hours"):
+        sums = [number(getattr(lines[-1], what)) for _, lines in parties]
+        parts = [number(getattr(line, what)) for _, lines in parties for line in lines[:-1]]
+        assert number(getattr(total, what)) == sum(sums) == sum(parts)
+
+
+def number(cell: str) -> int:
+    return int(cell.replace("\xa0", "").replace("–", "0"))
+
+
+# What was counted ----------------------------------------------------------------------------------------------------
+
+
+def follow_up(year: int, *counted, kind: str = "yearly", month: int = 12) -> FollowUp:
+    names = ("name", "unit", "goal", "value", "note")
+    indicators = [dict(zip(names, row, strict=True)) for row in counted]
+    day = date(year, month, 28)
+    return FollowUp(kind=kind, first_day=day, last_day=day, content={"indicators": indicators, "texts": []})
+
+
+def test_a_measure_over_time_with_its_goal_in_words():
+    visits, percent = ("Besök", "personer", "50.00"), ("Nöjda", "procent", None)
+    [first, second] = results.measures(
+        [
+            follow_up(2028, (*visits, "61.50", "")),
+            follow_up(2026, (*visits, "40.00", "Två grupper")),
+            follow_up(2027, (*percent, "90.00", "")),
+            follow_up(2028, (*visits, None, ""), kind="final"),
+        ]
+    )
+    assert first.chart.labels == ("2026", "2027", "2028", "Slututvärdering")
+    assert first.chart.series[0].values == (40, None, 61.5, None) and first.chart.unit == "personer"
+    assert first.goal.replace("\xa0", " ") == "Målet är 50 personer." and first.notes == [("2026", "Två grupper")]
+    assert second.chart.series[0].values == (None, 90, None, None) and second.goal == ""
+
+
+def test_two_in_the_same_year_are_told_by_their_days():
+    rows = [follow_up(2026, ("Besök", "st", None, "1", ""), month=month) for month in (3, 11)]
+    assert results.measures(rows)[0].chart.labels == ("28 mars 2026", "28 november 2026")
+
+
+@given(value=st.none() | st.decimals(min_value=-(10**10) + 1, max_value=10**10 - 1, places=2))
+def test_whatever_was_counted_can_be_drawn(value):
+    [measure] = results.measures([follow_up(2026, ("Besök", "st", value, value and str(value), ""))])
+    drawn = measure.chart.series[0].values[0]
+    assert measure.chart.svg and (drawn is None if value is None else abs(Decimal(drawn) - value) < Decimal("0.01"))
+
+
+def test_the_page_draws_what_was_published_and_nothing_else():
+    partnership = iop.make_partnership("active")
+    partnership.indicators.create(name="Besökare på caféet", unit="personer", goal=50)
+    publish(partnership, 41)
+    with time_machine.travel(timezone.now() + timedelta(days=300), tick=False):
+        partnership.begin_follow_up()
+        iop.finish(partnership, counted=777)  # approved, and not published
+        text = text_of(partnership)
+    assert "Besökare på caféet" in text and "41" in text and "777" not in text
+    assert "Målet är 50 personer." in text
+
+
+# The steering group's meetings ---------------------------------------------------------------------------------------
+
+
+def test_the_steering_groups_public_meetings_stand_on_the_page():
+    officer = iop.make_officer()
+    partnership = iop.make_partnership("active", officer=officer)
+    assert "Styrgruppens möten" not in text_of(partnership)
+    group = partnership.form_steering_group(by=Actor.of(officer))
+    assert "Inget av dess möten visas för alla än." in text_of(partnership)
+    council.fill_steering_group(group)
+    council.make_meeting(group, state="called", audience="staff", title="Hemligt möte")
+    public = council.make_meeting(group, state="called", title="Öppet möte", days=40)
+    everyone, handler, stranger = visitors()
+    for client, secret in ((everyone, False), (stranger, False), (handler, True)):
+        text = text_of(partnership, client)
+        assert public.get_absolute_url() in text and ("Hemligt möte" in text) == secret
+
+
+# The list ------------------------------------------------------------------------------------------------------------
+
+
+def test_those_that_go_on_first_then_the_earlier_ones():
+    made = {"ended": "B tidigare", "active": "Ö pågår", "signed": "Å börjar", "terminated": "A sades upp"}
+    for state, title in made.items():
+        iop.make_partnership(state, title=title)
+    text = page(reverse("iop:iop"))
+    places = [text.index(title) for title in ("Å börjar", "Ö pågår", "A sades upp", "B tidigare")]
+    assert places == sorted(places)
+    assert "Uppsagt" in text and "Tecknat" in text
+
+
+def test_as_many_questions_for_one_as_for_many():
+    addresses = [reverse("iop:iop"), big(1).get_absolute_url()]
+    before = [asked(address) for address in addresses]
+    partnership = big(4)
+    for _ in range(3):
+        iop.make_partnership("ended")
+    assert [asked(reverse("iop:iop")), asked(partnership.get_absolute_url())] == before
+
+
+def big(much: int) -> Partnership:
+    """With so many follow-ups, measures and meetings."""
+    officer = iop.make_officer()
+    partnership = iop.make_partnership("active", officer=officer)
+    group = partnership.form_steering_group(by=Actor.of(officer))
+    council.fill_steering_group(group)
+    for number in range(much):
+        partnership.indicators.create(name=f"Mått {number}", unit="st")
+        council.make_meeting(group, state="called", days=20 + number)
+    for number in range(much):
+        publish(partnership, days=60 * number)
+    return partnership
+
+
+def asked(address: str) -> int:
+    page(address)
+    with CaptureQueriesContext(connection) as queries:
+        page(address)
+    return len(queries)

@@ -1,0 +1,549 @@
+"""The package of a case for the archive: all of it, nothing of others', and every change to it found."""
+
+import hashlib
+import json
+import re
+import subprocess
+from datetime import timedelta
+from io import BytesIO, StringIO
+from pathlib import Path
+from xml.etree import ElementTree as ET
+from zipfile import ZIP_LZMA, ZipFile
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from botkyrka_civil.casework.models import Actor, Case, Event, Letter, Refused, RegistryEntry, subject_of
+from botkyrka_civil.documents.models import Document, File, store
+from botkyrka_civil.documents.uploads import Upload
+from botkyrka_civil.retention.archive import checks, package
+from botkyrka_civil.retention.archive.kinds import KINDS, case_of, closed, held
+from botkyrka_civil.retention.archive.mets import METS, XLINK
+from botkyrka_civil.retention.archive.rows import read
+from tests import factories
+from tests.factories import council as council
+from tests.factories import iop as iop
+from tests.tools.web import shut
+
+BY = Actor("Registratorn")
+
+
+@pytest.fixture(autouse=True)
+def forms(monkeypatch):
+    """The forms as small PDFs: what they say is tested elsewhere."""
+    monkeypatch.setattr("agreement.pdf.signed_form", lambda a, s: factories.upload("anslutning.pdf").store())
+
+
+@pytest.fixture
+def case(db):
+    accession = factories.make_accession("rejected", name="Föreningen Anna Andersson & vänner")
+    return accession
+
+
+def packed(case) -> bytes:
+    file = BytesIO()
+    package.write(package.of(case), file)
+    return file.getvalue()
+
+
+def files(data: bytes) -> dict[str, bytes]:
+    with ZipFile(BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def problems(data: bytes) -> list[str]:
+    return checks.problems(BytesIO(data))
+
+
+# What is in it -------------------------------------------------------------------------------------------------------
+
+
+def test_the_stored_files_are_there_byte_for_byte(case):
+    found = files(packed(case))
+    shown = {hashlib.sha256(data).hexdigest() for data in found.values()}
+    assert {case.evidence.sha256, case.joining.form.sha256} <= shown
+    with case.joining.form.stored.open() as stored:
+        assert stored.read() in found.values()
+
+
+def test_what_was_signed_is_there_with_the_checksum_that_was_signed(case):
+    found = files(packed(case))
+    sums = {hashlib.sha256(data).hexdigest(): name for name, data in found.items()}
+    assert sums[case.joining.content_sha256].startswith("uppgifter/innehall-")
+    assert case.joining.signatures.first().signed_sha256 in sums
+
+
+def test_letters_log_register_and_facts_are_there(case):
+    found = files(packed(case))
+    facts = json.loads(found["uppgifter/arende.json"])
+    assert facts["row"] == subject_of(case) and facts["state"] == "rejected" and facts["motivation"] == case.motivation
+    assert [r["signatures"][0]["name"] for r in facts["rounds"]] == ["Anna Ek"]
+    assert [e["number"] for e in json.loads(found["uppgifter/diarium.json"])] == [case.number]
+    assert [e["verb"] for e in json.loads(found["uppgifter/handelser.json"])] == [
+        event.verb for event in Event.objects.of(case)
+    ]
+    letters = [data.decode() for name, data in found.items() if name.startswith("brev/")]
+    assert len(letters) == Letter.objects.filter(subject_key=case.subject).count() > 2
+    assert any(Letter.PERSONAL_LINK in letter for letter in letters)
+    page = found["index.html"].decode()
+    assert '<html lang="sv">' in page and case.motivation in page and case.number in page
+
+
+def test_no_key_opens_anything(case):
+    """Nobody who has the package can act in somebody's name."""
+    signatures = list(case.joining.signatures.all())
+    secrets = [case.key, str(case.request_key), *(s.key for s in signatures), *(s.session_hash for s in signatures)]
+    everything = b"".join(files(packed(case)).values()).decode("utf-8", "replace")
+    assert all(secrets) and not [secret for secret in secrets if secret in everything]
+
+
+def test_no_name_in_the_names_of_files(case):
+    names = " ".join([package.of(case).name, *files(packed(case))])
+    assert re.fullmatch(r"[\w./ -]+", names, re.ASCII)
+    for word in ("anna", "andersson", "sara", "protokoll"):
+        assert word not in names.lower()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd.pdf", "CON.pdf", "a\\b:c*?.pdf", "Å" * 150 + ".pdf", "-rf .pdf", "\u202efdp.exe.pdf"]
+)
+def test_hostile_names_stay_in_the_list(name):
+    accession = factories.make_draft()
+    accession.attach_evidence(Upload(factories.pdf_bytes(2), name, "application/pdf"))
+    factories.sign_all(factories.invite(accession))
+    data = packed(accession)
+    assert not problems(data)
+    assert all(re.fullmatch(r"[\w.-]+(/[\w.-]+)?", path, re.ASCII) and ".." not in path for path in files(data))
+
+
+@pytest.mark.django_db
+def test_evidence_that_was_replaced_is_there_too():
+    accession = factories.make_draft()
+    first = accession.evidence
+    accession.attach_evidence(Upload(factories.pdf_bytes(3), "annat.pdf", "application/pdf"))
+    factories.sign_all(factories.invite(accession))
+    kept = [item.sha256 for item in package.of(accession).items]
+    assert {first.sha256, accession.evidence.sha256} <= set(kept)
+
+
+def test_the_manifest_says_who_what_and_how_much(case, settings):
+    found = files(packed(case))
+    root = ET.fromstring(found["mets.xml"])  # noqa: S314  (our own)
+    assert root.tag == f"{{{METS}}}mets" and subject_of(case) in root.get("OBJID")
+    agents = {(a.get("ROLE"), a.get("TYPE")): [e.text for e in a] for a in root.iter(f"{{{METS}}}agent")}
+    creator = [settings.MUNICIPALITY["name"], f"ORG:{settings.MUNICIPALITY['org_nr']}"]
+    assert agents["ARCHIVIST", "ORGANIZATION"] == creator
+    assert agents["CREATOR", "OTHER"][0]
+    listed = {}
+    for file in root.iter(f"{{{METS}}}file"):
+        path = file.find(f"{{{METS}}}FLocat").get(f"{{{XLINK}}}href")
+        listed[path] = file.get("ID")
+        assert (file.get("CHECKSUM"), file.get("CHECKSUMTYPE")) == (hashlib.sha256(found[path]).hexdigest(), "SHA-256")
+        assert int(file.get("SIZE")) == len(found[path])
+    assert listed.keys() == found.keys() - {"mets.xml", "checksums.sha256"}
+    assert [f.get("FILEID") for f in root.iter(f"{{{METS}}}fptr")] == list(listed.values())
+
+
+def test_the_checksums_are_checked_by_any_system(case, tmp_path):
+    with ZipFile(BytesIO(packed(case))) as archive:
+        archive.extractall(tmp_path)
+    run = subprocess.run(
+        ["sha256sum", "-c", "--strict", "checksums.sha256"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    checked = {line.partition(":")[0] for line in run.stdout.splitlines()}
+    assert checked == {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} - {"checksums.sha256"}
+
+
+def test_the_same_case_gives_the_same_bytes(case, tmp_path):
+    first = packed(case)
+    with time_machine.travel(timezone.now() + timedelta(days=400)):
+        path = package.save(package.of(case), tmp_path, by=BY)
+        assert path.read_bytes() == first == packed(case)
+    case.refresh_from_db()
+    assert Event.objects.of(case).last().verb == "archive"
+
+
+# Whole, or not at all ------------------------------------------------------------------------------------------------
+
+
+def damage(file: File, how) -> None:
+    path = Path(file.stored.path)
+    path.chmod(0o600)
+    how(path)
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (flip, "är skadad"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1]), "är skadad"),
+        (lambda path: path.write_bytes(path.read_bytes() + b" "), "är skadad"),
+        (lambda path: path.write_bytes(b""), "är skadad"),
+        (Path.unlink, "finns inte där den ska ligga"),
+    ],
+)
+def test_a_damaged_file_is_named_and_nothing_is_left(case, tmp_path, how, said):
+    damage(case.evidence, how)
+    with pytest.raises(Refused, match=f"”protokoll.pdf”.*{said}"):
+        package.save(package.of(case), tmp_path, by=BY)
+    assert not list(tmp_path.iterdir())
+    assert not Event.objects.filter(verb="archive").exists()
+
+
+def test_a_package_that_was_there_stays_when_a_new_one_fails(case, tmp_path):
+    path = package.save(package.of(case), tmp_path, by=BY)
+    before = path.read_bytes()
+    damage(case.evidence, flip)
+    with pytest.raises(Refused):
+        package.save(package.of(case), tmp_path, by=BY)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [before]
+
+
+def test_a_signed_content_that_was_changed_is_refused(case):
+    joining = case.joining
+    type(joining).objects.filter(pk=joining.pk).update(content=joining.content | {"schema": "anslutning/2"})
+    with pytest.raises(Refused, match="inte längre det som undertecknades"):
+        package.of(case)
+
+
+def test_a_disk_that_writes_something_else_is_found(case, tmp_path, monkeypatch):
+    real = package._copy
+
+    def careless(item, source, target):
+        if item.path != "index.html":
+            return real(item, source, target)
+        target.write(b"x" * item.size)
+
+    monkeypatch.setattr(package, "_copy", careless)
+    with pytest.raises(Refused, match="index.html är"):
+        package.save(package.of(case), tmp_path, by=BY)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def whole(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("agreement.pdf.signed_form", lambda a, s: factories.upload("anslutning.pdf").store())
+        with transaction.atomic():
+            data = packed(factories.make_accession("submitted"))
+            transaction.set_rollback(True)
+    return data
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_whatever_byte_is_changed_it_is_found_or_changes_no_file(whole, data):
+    place = data.draw(st.integers(0, len(whole) - 1))
+    changed = bytearray(whole)
+    changed[place] ^= data.draw(st.integers(1, 255))
+    assert problems(bytes(changed)) or files(bytes(changed)) == files(whole)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_a_package_that_was_cut_off_is_not_whole(whole, data):
+    assert problems(whole[: data.draw(st.integers(0, len(whole) - 1))])
+
+
+def rewritten(whole: bytes, change) -> bytes:
+    parts = files(whole)
+    change(parts)
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: p.update({"index.html": p["index.html"] + b" "}), "index.html är skadad"),
+        (lambda p: p.pop("uppgifter/handelser.json"), "Det saknas filer: uppgifter/handelser.json"),
+        (lambda p: p.update({"handlingar/999-mer.pdf": b"x"}), "inte står i förteckningen: handlingar/999-mer.pdf"),
+        (lambda p: p.update({"../ute.txt": b"x"}), "Otillåtna filnamn"),
+        (lambda p: p.update({"/rot.txt": b"x"}), "Otillåtna filnamn"),
+        (lambda p: p.pop("mets.xml"), "saknas eller är skadad"),
+        (lambda p: p.update({"mets.xml": b"<a"}), "saknas eller är skadad"),
+        (lambda p: p.update({"mets.xml": b"<mets/>"}), "Det finns filer"),
+        (lambda p: p.update({"checksums.sha256": b"\xff"}), "saknas eller är skadad"),
+        (lambda p: p.update({"checksums.sha256": b""}), "Det finns filer"),
+    ],
+)
+def test_what_is_wrong_is_said(whole, change, said):
+    assert said in " ".join(problems(rewritten(whole, change)))
+    assert not problems(rewritten(whole, lambda parts: None))
+
+
+def test_checking_a_file_that_only_looks_like_a_package():
+    assert problems(b"") == problems(b"PK\x03\x04" + b"x" * 500) == [checks.NOT_ZIP]
+
+
+def test_a_package_that_was_packed_anew_and_damaged_is_told_of(whole):
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_LZMA) as archive:
+        for name, data in files(whole).items():
+            archive.writestr(name, data)
+    damaged = bytearray(out.getvalue())
+    damaged[200:260] = bytes(60)
+    assert problems(bytes(damaged))
+
+
+# The commands --------------------------------------------------------------------------------------------------------
+
+
+def run(name: str, *arguments: object) -> str:
+    out = StringIO()
+    call_command(name, *map(str, arguments), stdout=out, stderr=out)
+    return out.getvalue()
+
+
+def test_one_case_is_written_and_checked_later(case, tmp_path):
+    said = run("archive", tmp_path / "ny", "--case", subject_of(case))
+    (path,) = (tmp_path / "ny").iterdir()
+    assert str(path) in said and path.stat().st_mode & 0o077 == 0
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert f"{path}: allt stämmer {sha256}" in run("verify_archive", path)
+    assert Event.objects.filter(verb="archive").get().data["sha256"] == sha256
+    whole = path.with_name("hel.zip")
+    whole.write_bytes(path.read_bytes())
+    flip(path)
+    with pytest.raises(CommandError, match="2 av 3"):
+        run("verify_archive", whole, path, tmp_path / "finns-inte.zip")
+
+
+@pytest.mark.parametrize(
+    "subject", ["agreement.accession:99999", "agreement.accession:x", "accounts.user:1", "", "x:1:2"]
+)
+def test_a_case_that_is_not_there_is_told_of(db, tmp_path, subject):
+    with pytest.raises(CommandError, match="finns"):
+        run("archive", tmp_path, "--case", subject)
+
+
+def test_a_draft_is_the_applicants_own(db, tmp_path):
+    draft = factories.make_draft()
+    with pytest.raises(CommandError, match="inte har kommit in|har inte kommit in"):
+        run("archive", tmp_path, "--case", subject_of(draft))
+
+
+@pytest.mark.django_db
+def test_all_closed_and_a_year(tmp_path):
+    done, going_on = factories.make_accession("rejected"), factories.make_accession("submitted")
+    run("archive", tmp_path / "slut", "--all-closed")
+    run("archive", tmp_path / "ar", "--year", timezone.localdate().year)
+    assert {p.name for p in (tmp_path / "slut").iterdir()} == {package.of(done).name}
+    assert {p.name for p in (tmp_path / "ar").iterdir()} == {package.of(c).name for c in (done, going_on)}
+    assert "0 arkivpaket" in run("archive", tmp_path / "ar", "--year", 1999)
+
+
+@pytest.mark.django_db
+def test_one_damaged_case_does_not_stop_the_others(tmp_path):
+    damaged, good = factories.make_accession("rejected"), factories.make_accession("rejected")
+    damage(damaged.evidence, flip)
+    with pytest.raises(CommandError, match="1 arkivpaket gick inte att skriva. 1 är klara"):
+        run("archive", tmp_path, "--all-closed")
+    assert [p.name for p in tmp_path.iterdir()] == [package.of(good).name]
+
+
+# Every kind ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_every_kind_of_case_can_be_told(monkeypatch):
+    monkeypatch.setattr("iop.pdf.signed_agreement", lambda p, a: factories.upload("avtal.pdf").store())
+    meeting = council.make_meeting(state="signed_off")
+    partnership = iop.make_partnership("evaluated")
+    found = files(packed(partnership))
+    facts = json.loads(found["uppgifter/arende.json"])
+    assert {"parties", "agreements", "follow_ups", "decisions"} <= facts.keys()
+    assert len(json.loads(found["uppgifter/diarium.json"])) == 3  # the proposal, the agreement, the evaluation
+    assert {partnership.agreement.content_sha256, partnership.agreement.pdf.sha256} <= {
+        hashlib.sha256(data).hexdigest() for data in found.values()
+    }
+    shown = {hashlib.sha256(data).hexdigest() for data in files(packed(meeting)).values()}
+    assert {meeting.minutes.pdf.sha256, meeting.latest_notice.pdf.sha256} <= shown
+    assert {subject_of(meeting), subject_of(partnership)} <= {subject_of(case) for case in closed()}
+
+
+def test_every_case_that_is_registered_has_its_kind():
+    """A new kind of case says how it is archived, or here why it isn't."""
+    own = {"agreement.actionitem", "casework.registryentry"}  # with their plan; the register is in every package
+    own |= {"council.membership", "council.conference", "council.registration"}  # Plattformen's own
+    cases = {m._meta.label_lower for m in apps.get_models() if issubclass(m, Case)}
+    registered = {
+        m._meta.label_lower
+        for m in apps.get_models()
+        if any(f.related_model is RegistryEntry and f.concrete for f in m._meta.get_fields())
+    }
+    inside = {"iop.agreement", "iop.followup"}
+    assert cases - own <= KINDS.keys()
+    assert registered - inside <= KINDS.keys()
+
+
+@pytest.mark.django_db
+def test_nothing_of_plattformens_room_is_ever_there():
+    board = council.make_bodies()["board"]
+    for state in ("planned", "called", "held", "drawn_up", "signed_off", "cancelled"):
+        meeting = council.make_meeting(board, state=state)
+        assert meeting not in held("council.meeting")
+        with pytest.raises(Refused):
+            case_of(subject_of(meeting))
+    meeting = council.make_meeting(board, state="signed_off", title="Sekretess")
+    meeting.hand_over(by=BY)
+    found = files(packed(meeting))
+    assert sum(name.startswith("handlingar/") for name in found) == 1
+    facts = json.loads(found["uppgifter/arende.json"])
+    assert not {"participants", "notices", "minutes", "late_reason", "quorum_note"} & facts.keys()
+    assert json.loads(found["uppgifter/handelser.json"]) == []
+    assert not any(name.startswith("brev/") for name in found)
+
+
+@pytest.mark.django_db
+def test_only_the_versions_that_were_handed_over_are_there():
+    document = Document.add(
+        by=BY,
+        upload=factories.upload("utkast.pdf"),
+        title="Skrivelse",
+        category="other",
+        owner="platform",
+        audience="board",
+    )
+    draft = document.file
+    document.add_version(by=BY, upload=Upload(factories.pdf_bytes(5), "klar.pdf", "application/pdf"))
+    with pytest.raises(Refused):
+        case_of(subject_of(document))
+    document.hand_over(by=BY)
+    whole = files(packed(case_of(subject_of(document))))
+    sums = {hashlib.sha256(data).hexdigest() for data in whole.values()}
+    assert document.file.sha256 in sums and draft.sha256 not in sums
+    assert "utkast.pdf" not in b"".join(whole.values()).decode("utf-8", "replace")
+
+
+@pytest.mark.django_db
+def test_a_text_that_was_taken_back_is_not_there():
+    meeting = council.make_meeting(state="drawn_up")
+    assert meeting not in held("council.meeting")
+    meeting.minutes.reopen(by=BY, reason="Fel namn.")
+    meeting.refresh_from_db()
+    council.write(meeting, council.TEXT.replace("läget", "utkommet"))
+    meeting.minutes.draw_up(by=BY)
+    meeting.refresh_from_db()
+    council.sign_off(meeting)
+    rounds = json.loads(files(packed(meeting))["uppgifter/arende.json"])["minutes"][0]["rounds"]
+    assert [r["outcome"] for r in rounds] == ["met"]
+
+
+@pytest.mark.django_db
+def test_papers_of_a_meeting_are_there_as_they_were_then():
+    paper = Document.add(by=BY, upload=factories.upload("underlag.pdf"), title="Underlag", category="other")
+    then = paper.file
+    meeting = council.make_meeting(state="planned", days=40)
+    meeting.items.first().documents.add(paper)
+    type(meeting).objects.filter(pk=meeting.pk).update(state="signed_off")
+    with time_machine.travel(meeting.starts_at + timedelta(days=1)):
+        paper.add_version(by=BY, upload=Upload(factories.pdf_bytes(7), "nytt.pdf", "application/pdf"))
+        meeting.refresh_from_db()
+        sums = {item.sha256 for item in package.of(meeting).items}
+    assert then.sha256 in sums and paper.file.sha256 not in sums
+
+
+@pytest.mark.django_db
+def test_a_large_file_is_never_read_whole(monkeypatch):
+    accession = factories.make_accession("submitted")
+    accession.evidence = store(b"%PDF-1.7\n" + b"x" * 3_000_000, name="stor.pdf", mime="application/pdf")
+    accession.save()
+    pieces, real = [], package._copy
+
+    class Watched:
+        def __init__(self, source):
+            self.source = source
+
+        def read(self, size=-1):
+            pieces.append(size)
+            return self.source.read(size)
+
+    monkeypatch.setattr(package, "_copy", lambda item, source, target: real(item, Watched(source), target))
+    assert not problems(packed(accession))
+    assert set(pieces) == {package.PIECE}
+
+
+@pytest.mark.django_db
+def test_reading_takes_the_same_number_of_questions():
+    def asked(people):
+        accession = factories.make_accession("submitted", people=people, mode="n_jointly")
+        accession = held("agreement.accession").get(pk=accession.pk)
+        with CaptureQueriesContext(connection) as found:
+            read(accession, KINDS["agreement.accession"].own(accession))
+        return len(found)
+
+    assert asked(2) == asked(3)
+
+
+# Who gets it ---------------------------------------------------------------------------------------------------------
+
+ROLES = {
+    "registrator": 200,
+    "administrator": 403,
+    "utvecklingsledare": 403,
+    "iop": 403,
+    "sekreterare": 403,
+    "styrelse": 403,
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_the_registrar_gets_it(case, role, settings):
+    settings.DEMO = True
+    client = Client()
+    client.force_login(factories.make_user(role))
+    response = client.get(reverse("archive", args=["agreement.accession", case.pk]))
+    assert response.status_code == ROLES[role]
+    assert Event.objects.filter(verb="archive").exists() == (role == "registrator")
+    if role == "registrator":
+        data = b"".join(response.streaming_content)
+        shut(response)
+        assert not problems(data)
+        assert Event.objects.of(case).last().data["sha256"] == hashlib.sha256(data).hexdigest()
+        assert package.of(case).name in response["Content-Disposition"]
+        page = client.get(reverse("admin:agreement_accession_change", args=[case.pk])).content.decode()
+        assert reverse("archive", args=["agreement.accession", case.pk]) in page
+
+
+@pytest.fixture
+def registrar(db, settings):
+    settings.DEMO = True
+    client = Client()
+    client.force_login(factories.make_user("registrator"))
+    return client
+
+
+def test_a_damaged_file_is_told_of_on_the_page_of_the_case(case, registrar):
+    damage(case.evidence, flip)
+    response = registrar.get(reverse("archive", args=["agreement.accession", case.pk]), follow=True)
+    assert "är skadad: den är inte längre den fil som kom in" in response.content.decode()
+    assert response.redirect_chain == [(reverse("admin:agreement_accession_change", args=[case.pk]), 302)]
+
+
+def test_what_is_not_held_is_not_found(registrar):
+    draft = factories.make_draft()
+    board = council.make_meeting(council.make_bodies()["board"], state="signed_off")
+    for label, pk in [("agreement.accession", draft.pk), ("council.meeting", board.pk), ("accounts.user", 1), ("x", 1)]:
+        assert registrar.get(reverse("archive", args=[label, pk])).status_code == 404
+    assert registrar.post(reverse("archive", args=["agreement.accession", 1])).status_code == 405

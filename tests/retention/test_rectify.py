@@ -1,0 +1,234 @@
+"""Putting a name, an address or a number right: what is alive is changed, what is signed or sent gets a note."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from agreement.models import Accession, Signature
+from botkyrka_civil.accounts.models import User
+from botkyrka_civil.casework.models import Actor, Event, Letter, Refused
+from botkyrka_civil.retention.extract import Extract
+from botkyrka_civil.retention.rectify import places, rectify, stated
+from botkyrka_civil.retention.who import Who
+from council.models import Participant
+from iop.models import Party
+from organisations.models import Person
+from tests import factories
+from tests.factories import council as council
+from tests.factories import iop as iop
+
+pytestmark = pytest.mark.django_db
+URL = "/admin/registerutdrag/"
+WRONG, RIGHT = "sarah@exempel.se", "sara@exempel.se"
+
+
+@pytest.fixture(autouse=True)
+def quick_pdf(monkeypatch):
+    monkeypatch.setattr("agreement.pdf.signed_form", lambda *_: factories.upload("blankett.pdf").store())
+    monkeypatch.setattr("council.pdf.notice_pdf", lambda content, *, identifier: factories.pdf_bytes())
+    monkeypatch.setattr("council.pdf.minutes_pdf", lambda content, **facts: factories.pdf_bytes())
+
+
+@pytest.fixture
+def by():
+    return Actor.of(factories.make_user("registrator"))
+
+
+def put_right(by, *, emails=(WRONG,), names=(), kind="email", wrong=WRONG, right=RIGHT, reason="Stavfel."):
+    extract = Extract(Who.of(emails, names))
+    return rectify(extract, by=by, kind=kind, wrong=wrong, right=right, reason=reason)
+
+
+def signed_accession(email=WRONG, name="Sarah Ek"):
+    accession = factories.make_draft()
+    accession.keep(
+        signatories=[{"name": name, "role": "Ledamot", "email": email}, {**factories.PEOPLE[0], "role": "Ordförande"}]
+    )
+    factories.sign_all(factories.invite(accession))
+    Accession.objects.filter(pk=accession.pk).update(applicant_email=email)
+    accession.refresh_from_db()
+    return accession
+
+
+def test_what_is_alive_is_changed_and_what_was_signed_is_noted(by):
+    accession = signed_accession()
+    key, content = accession.key, accession.joining.content
+    letters = list(Letter.objects.order_by("pk").values("to", "body"))
+    outcome = put_right(by)
+    accession.refresh_from_db()
+    assert accession.applicant_email == RIGHT
+    assert accession.key != key, "the link that went to the wrong address opens nothing any more"
+    assert Signature.objects.filter(email=WRONG, signed_at__isnull=False).exists()
+    assert accession.joining.content == content
+    assert list(Letter.objects.order_by("pk").values("to", "body")) == letters
+    assert outcome.changed == 1
+    assert outcome.noted > 1
+    event = Event.objects.of(accession).get(verb="rectify")
+    assert event.reason == f"Fel: {WRONG}. Rätt: {RIGHT}. Stavfel."
+    assert event.data["changed"] == ["Anslutningar"]
+    assert {"Underskrifter", "Brev"} <= set(event.data["noted"])
+
+
+def test_a_waiting_signatory_gets_the_right_address_and_keeps_the_name_that_is_to_be_signed(by):
+    accession = factories.make_draft()
+    accession.keep(signatories=[{"name": "Sarah Ek", "role": "Ledamot", "email": WRONG}, factories.PEOPLE[0]])
+    factories.invite(accession)
+    key = Signature.objects.get(email=WRONG).key
+    put_right(by)
+    signature = Signature.objects.get(email=RIGHT)
+    assert signature.key != key
+    put_right(by, emails=[RIGHT], kind="name", wrong="Sarah Ek", right="Sara Ek")
+    signature.refresh_from_db()
+    assert signature.name == "Sarah Ek"
+
+
+def test_a_person_a_party_and_a_participant(by):
+    person = Person.objects.create(name="Sarah Ek", email=WRONG, phone="070-111 22 33")
+    seat = council.make_council_seat("politics")
+    seat.person = person
+    seat.save()
+    meeting = council.make_meeting(state="called")
+    assert Participant.objects.filter(meeting=meeting, email=WRONG).exists()
+    party = iop.make_draft(email=WRONG).proposer
+    put_right(by)
+    assert Person.objects.get(pk=person.pk).email == RIGHT
+    assert Participant.objects.get(meeting=meeting, name="Sarah Ek").email == RIGHT
+    assert Party.objects.get(pk=party.pk).email == RIGHT
+    put_right(by, emails=[RIGHT], kind="phone", wrong="070-111 22 33", right="070-999 88 77")
+    put_right(by, emails=[RIGHT], kind="name", wrong="Sarah Ek", right="Sara Ek")
+    person.refresh_from_db()
+    assert (person.name, person.phone) == ("Sara Ek", "070-999 88 77")
+
+
+def test_what_minutes_say_stays_and_the_meeting_tells_what_is_right(by):
+    council.make_council_seat("politics", role="chair", name="Sarah Ek")
+    council.make_council_seat("civil", name="Siv Justerare")
+    meeting = council.make_meeting(state="signed_off")
+    person = Person.objects.get(name="Sarah Ek")
+    content = meeting.minutes.signed_content
+    put_right(by, emails=[person.email], names=["Sarah Ek"], kind="name", wrong="Sarah Ek", right="Sara Ek")
+    person.refresh_from_db()
+    assert person.name == "Sara Ek"
+    assert meeting.minutes.signed_content == content
+    assert Event.objects.of(meeting).get(verb="rectify").data["changed"] == []
+
+
+def test_an_account_signs_in_with_the_right_address():
+    user = factories.make_user("iop", email=WRONG)
+    put_right(Actor.of(factories.make_user("administrator")))
+    user.refresh_from_db()
+    assert user.email == RIGHT
+    assert [address.email for address in user.emailaddress_set.all()] == [RIGHT]
+
+
+@pytest.mark.parametrize(("role", "superuser"), [("registrator", False), ("administrator", True)])
+def test_nobody_takes_over_an_account_by_putting_its_address_right(role, superuser):
+    """With the address comes a new password, and with that the rights of the account."""
+    user = factories.make_user("administrator", email=WRONG)
+    User.objects.filter(pk=user.pk).update(is_superuser=superuser)
+    applicant = Accession.begin(request_key=uuid4(), name="Sarah Ek", email=WRONG)
+    officer = Actor.of(factories.make_user(role, email="jag@exempel.se"))
+    with pytest.raises(Refused, match="har ett konto"):
+        put_right(officer)
+    user.refresh_from_db(), applicant.refresh_from_db()
+    assert user.email == applicant.applicant_email == WRONG
+    put_right(officer, kind="name", wrong=user.name, right="Sara Ek")  # a name opens nothing
+
+
+def test_an_address_that_somebody_has_is_refused_and_nothing_is_changed(by):
+    Person.objects.create(name="Sarah Ek", email=WRONG)
+    Person.objects.create(name="Sara Ek", email=RIGHT)
+    accession = Accession.begin(request_key=uuid4(), name="Sarah Ek", email=WRONG)
+    with pytest.raises(Refused, match="finns redan på en annan rad"):
+        put_right(by)
+    accession.refresh_from_db()
+    assert accession.applicant_email == WRONG
+    assert not Event.objects.filter(verb="rectify").exists()
+
+
+def test_the_key_to_the_board_s_room_is_the_board_s(by):
+    """Whoever could change that address, or take it, would be in the room."""
+    member = council.make_board_member()
+    account = User.objects.get(pk=member.pk)
+    put_right(by, emails=[member.email], wrong=member.email)
+    account.refresh_from_db()
+    assert account.email == member.email
+    Person.objects.create(name="Sarah Ek", email=WRONG)
+    with pytest.raises(Refused, match="styrelserum"):
+        put_right(by, right=member.email)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"reason": " "}, "varför"),
+        ({"right": ""}, "rätta uppgiften"),
+        ({"right": WRONG}, "likadan"),
+        ({"wrong": "nagon@exempel.se"}, "står inte"),
+    ],
+)
+def test_what_can_not_be_put_right_is_refused(by, said, words):
+    Person.objects.create(name="Sarah Ek", email=WRONG)
+    with pytest.raises(Refused, match=words):
+        put_right(by, **said)
+
+
+def test_the_table_says_what_stands_there_and_where():
+    signed_accession()
+    Person.objects.create(name="Sarah Ek", email=WRONG)
+    extract = Extract(Who.of([WRONG]))
+    assert ("email", WRONG) in {(kind, words) for kind, words, _ in stated(extract)}
+    assert {place.title for place in places(extract, "email", WRONG) if place.live} == {"Anslutningar", "Personer"}
+
+
+# The page --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def client(settings):
+    settings.DEMO = True
+    client = Client()
+    client.force_login(factories.make_user("registrator"))
+    return client
+
+
+SAID = {"email": WRONG, "wrong": f"email:{WRONG}", "right": RIGHT, "why": "Stavfel."}
+
+
+def test_the_page_shows_what_will_happen_before_it_does(client):
+    signed_accession()
+    page = client.post(URL, SAID | {"step": "rectify"}).content.decode()
+    assert "Anslutningar: rättas på 1 ställe." in page
+    assert "Står kvar" in page
+    assert not Event.objects.filter(verb="rectify").exists()
+    response = client.post(URL, SAID | {"step": "rectify-do"}, follow=True)
+    assert "Rättat på 1 ställe" in response.content.decode()
+    assert Event.objects.filter(verb="rectify").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"right": "inte en adress"}, "Skriv en e-postadress"),
+        ({"right": ""}, "fyllas i"),
+        ({"wrong": "email:nagon@exempel.se"}, "Välj igen"),
+        ({"wrong": ""}, "Välj den uppgift"),
+        ({"why": ""}, "fyllas i"),
+        ({"right": WRONG}, "samma som står där"),
+        ({"right": "x" * 300}, "för lång"),
+    ],
+)
+def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(client, said, words):
+    Person.objects.create(name="Sarah Ek", email=WRONG)
+    for step in ("rectify", "rectify-do"):
+        page = client.post(URL, SAID | said | {"step": step}).content.decode()
+        assert words in page
+        assert 'value="Stavfel."' in page or said.get("why") == ""
+
+
+def test_a_refusal_is_shown_on_the_page(client):
+    Person.objects.create(name="Sarah Ek", email=WRONG)
+    Person.objects.create(name="Sara Ek", email=RIGHT)
+    page = client.post(URL, SAID | {"step": "rectify-do"}).content.decode()
+    assert "finns redan på en annan rad" in page

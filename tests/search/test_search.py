@@ -1,0 +1,753 @@
+"""Searching: what is public is found as Swedish is written, and nothing else, on both databases."""
+
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+import time_machine
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agreement.models import Accession, ActionPlan, AgreementVersion
+from botkyrka_civil.accounts.models import User
+from botkyrka_civil.casework.models import Actor
+from botkyrka_civil.documents.models import Document
+from botkyrka_civil.pages import clock
+from botkyrka_civil.search import excerpts, find, index, pages
+from botkyrka_civil.search.models import Entry, Piece
+from botkyrka_civil.search.sources import BY_KIND, SOURCES
+from botkyrka_civil.search.words import LONGEST_QUERY, MOST_WORDS, parse, words_of
+from council.models import Body, Conference, Meeting
+from iop.models import FollowUp
+from organisations.models import Organisation
+from tests import factories
+from tests.factories import council as council
+from tests.factories import iop as iop
+
+pytestmark = pytest.mark.django_db
+BY = Actor("Testaren")
+URL = "/sok/"
+
+
+def joined(name: str, **facts) -> Organisation:
+    """On the public list, set there directly."""
+    organisation = factories.make_organisation(name, **facts)
+    organisation.accessions.create(state="joined", method="source", known_from=timezone.localdate() - timedelta(days=9))
+    return organisation
+
+
+def found(query: str, **asked) -> list[str]:
+    return [hit.title for group in find.search(query, **asked).groups for hit in group.hits]
+
+
+def kinds(query: str) -> set[str]:
+    return {group.of.kind for group in find.search(query).groups}
+
+
+def read(client, query: str = "", **asked) -> str:
+    response = client.get(URL, {"q": query, **asked})
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def document(title: str, audience: str = "public", **facts) -> Document:
+    return Document.add(by=BY, upload=factories.upload(), category="other", title=title, audience=audience, **facts)
+
+
+# Swedish words -------------------------------------------------------------------------------------------------------
+
+PAIRS = [  # what is typed, and what stands in the text
+    ("föreningar", "förening"),
+    ("förening", "Föreningarnas"),
+    ("föreningens", "föreningar"),
+    ("möten", "möte"),
+    ("möte", "mötena"),
+    ("mötet", "Möten"),
+    ("rådets", "råd"),
+    ("råd", "Rådet"),
+    ("planer", "plan"),
+    ("verksamheter", "verksamhet"),
+    ("verksamhet", "verksamheten"),
+    ("frågor", "fråga"),
+    ("kyrka", "kyrkorna"),
+    ("nattvandrare", "nattvandrarna"),
+    ("resor", "resa"),
+    ("lärare", "lärarnas"),
+    ("handlingsplan", "handlingsplanens"),
+    ("läx", "läxhjälp"),
+    ("ÅKRAR", "åkrar"),
+    ("åkrar", "ÅKRAR"),
+    ("A\N{COMBINING RING ABOVE}krar", "Åkrar"),
+    ("2026", "2026–2027"),
+    ("ÖK 2026/0012", "ök-2026-0012"),
+    ("e-post", "E-post"),
+    ("الجمعيات", "الجمعيات"),
+]
+STRANGERS = [
+    ("akrar", "åkrar"),
+    ("åkrar", "akrar"),
+    ("möte", "motell"),
+    ("mötet", "mötesplats i månaden"),  # a short stem means its own inflections only
+    ("hjälp", "läxhjälp"),  # in a text, words begin as they were typed
+    ("resa", "restaurang"),
+    ("förening bidrag", "förening"),
+]
+
+
+@pytest.mark.parametrize(("typed", "stands"), PAIRS)
+def test_a_word_is_found_in_its_other_forms(typed, stands):
+    joined("Qvintus", description=f"Vi ordnar {stands} här.")
+    index.refresh()
+    assert found(typed, kind="organisationer") == ["Qvintus"]
+
+
+@pytest.mark.parametrize(("typed", "stands"), STRANGERS)
+def test_another_word_is_another_word(typed, stands):
+    joined("Qvintus", description=f"Vi ordnar {stands} här.")
+    index.refresh()
+    assert found(typed, kind="organisationer") == []
+
+
+def test_all_words_have_to_be_there_but_not_the_small_ones():
+    joined("Hallunda folkets hus", description="Läxhjälp på torsdagar")
+    index.refresh()
+    assert found("läxhjälp i Hallunda och för alla") == ["Hallunda folkets hus"]
+    assert found("läxhjälp i Alby") == []
+    assert find.search("i och för") == find.Results()
+
+
+def test_a_name_is_found_by_a_part_of_it():
+    joined("Fittja Nattvandrare")
+    index.refresh()
+    assert found("vandrare") == ["Fittja Nattvandrare"]
+    assert "Natt<mark>vandrare</mark>" in excerpts.title("Fittja Nattvandrare", parse("vandrare"))
+
+
+NUMBERS = ["802002-4280", "8020024280", "16802002-4280", "168020024280", "802002–4280"]
+
+
+@pytest.mark.parametrize("typed", NUMBERS)
+def test_an_organisation_is_found_by_its_number(typed):
+    joined("Qvintus", org_nr="802002-4280")
+    joined("Annan", org_nr="212000-2882")
+    index.refresh()
+    [group] = find.search(typed).groups
+    assert [hit.title for hit in group.hits] == ["Qvintus"]
+    assert "<mark>802002-4280</mark>" in group.shown[0].excerpt
+
+
+def test_names_come_first_and_what_is_new_before_what_is_old():
+    joined("Körsbäret")
+    joined("Alby sång", description="En kör för alla.")
+    joined("Kören")
+    for days in (9, 3):
+        with time_machine.travel(timezone.now() - timedelta(days=days), tick=False):
+            document(f"Körbok {days}")
+    index.refresh()
+    assert found("kör") == ["Kören", "Körsbäret", "Alby sång", "Körbok 3", "Körbok 9"]
+
+
+# Names that are misspelled -------------------------------------------------------------------------------------------
+
+MISSPELLED = [
+    ("Verdani", "Verdandi Botkyrka"),
+    ("vedrandi", "Verdandi Botkyrka"),
+    ("roda korset", "Röda Korset"),
+    ("röda krosset", "Röda Korset"),
+    ("natvandrarna", "Nattvandrarna i Fittja"),
+    ("nattvandrarna i fitja", "Nattvandrarna i Fittja"),
+    ("hyresgestforeningen", "Hyresgästföreningen"),
+    ("sprakkafe", "Språkcafé Alby"),
+]
+
+
+@pytest.fixture
+def names():
+    for name in ("Verdandi Botkyrka", "Röda Korset", "Nattvandrarna i Fittja", "Hyresgästföreningen", "Vi", "SE"):
+        joined(name)
+    iop.make_partnership(title="Språkcafé Alby")
+    for n in range(80):
+        joined(f"Förening {council.letters()} {n}")
+    index.refresh()
+
+
+@pytest.mark.parametrize(("typed", "name"), MISSPELLED)
+def test_a_misspelled_name_is_proposed(names, client, typed, name):
+    results = find.search(typed)
+    assert results.total == 0
+    assert results.suggestions[0].title == name
+    text = read(client, typed)
+    assert f'Menade du <a href="{results.suggestions[0].url}">{name}</a>' in text
+
+
+@pytest.mark.parametrize("typed", ["semester", "xq", "bokföringslagen 1999:1078", "vi vill se", "é", "ا"])
+def test_nothing_is_proposed_when_no_name_is_like_it(names, typed):
+    assert not find.search(typed).suggestions
+
+
+def test_a_proposal_is_public_too(names):
+    Accession.objects.filter(organisation__name="Röda Korset").delete()
+    assert not find.search("roda korset").suggestions
+
+
+# Only what is public -------------------------------------------------------------------------------------------------
+
+
+def test_everything_that_is_public_is_found():
+    """One of each kind, under the word that stands in all of them."""
+    joined("Gnistan Alfa")
+    version = AgreementVersion.objects.create(label="2009", title="Gnistan", state="replaced")
+    version.principles.create(order=1, slug="gnistan", heading="Gnistan Beta")
+    plan = ActionPlan.objects.create(
+        version=version, label="2026", first_day="2026-01-01", last_day="2026-12-31", is_published=True
+    )
+    plan.items.create(title="Gnistan Gamma")
+    council.make_bodies()
+    Body.objects.update(legal_nature="Gnistan")
+    council.make_meeting(state="published", title="Gnistan Delta")
+    conference()
+    partnership = iop.make_partnership("follow_up", title="Gnistan Epsilon")
+    iop.finish(partnership).publish(by=BY, privacy_reviewed=True)
+    document("Gnistan Zeta")
+    index.refresh()
+    results = find.search("gnistans")
+    assert {group.of.kind for group in results.groups} == set(BY_KIND)
+    for group in results.groups:
+        for hit in group.hits:
+            response = Client().get(hit.url.partition("#")[0])
+            assert response.status_code == 200, hit.url
+            assert "Gnistan" in response.content.decode(), hit.url
+
+
+def conference(state: str = "documented") -> Conference:
+    start = timezone.now() - timedelta(days=30)
+    facts = {"theme": "Gnistan", "place": "Fittja", "capacity": 5, "programme": "", "starts_at": start}
+    days = {"opens_on": (start - timedelta(days=40)).date(), "closes_on": (start - timedelta(days=1)).date()}
+    with time_machine.travel(start - timedelta(days=30), tick=False):
+        made = Conference.plan(by=BY, year=2025, ends_at=start + timedelta(hours=3), **facts, **days)
+        if state == "planned":
+            return made
+        made.open_registration(by=BY)
+        made.close_registration(by=BY)
+    made.hold(by=BY)
+    made.keep_documentation(by=BY, text="Gnistan igen", documents=[])
+    made.document(by=BY)
+    return made
+
+
+def nobody_finds(word: str) -> None:
+    """Not anonymous, not staff, not the superuser: neither a row, a number nor a proposal."""
+    superuser = User.objects.create_superuser("allt@kommun.example", "ett-langt-losenord", name="Super")
+    looking = [(AnonymousUser(), kind) for kind in ("", *find.KINDS)]
+    looking += [(user, "") for user in (superuser, factories.make_user("sekreterare"))]
+    for user, kind in looking:
+        client = Client()
+        if user.is_authenticated:
+            client.force_login(user)
+        text = read(client, word, slag=kind)
+        assert "<b>0 träffar</b>" in text, (user, kind)
+        main = text.partition("<main")[2].partition("</main>")[0]
+        assert "Menade du" not in main
+        assert main.count(word) == 2 + bool(kind), "what was typed: in the field, beside the number, on the way back"
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["draft", "awaiting_signatures", "submitted", "under_review", "completion_requested", "rejected", "withdrawn"],
+)
+def test_an_organisation_that_has_not_joined_is_not_found(state):
+    factories.make_accession(state, name="Zqhemlig")
+    index.refresh()
+    assert not Entry.objects.filter(title__contains="zqhemlig").exists()
+    nobody_finds("Zqhemlig")
+
+
+def test_a_suggested_name_is_not_found():
+    organisation = joined("Öppna dörren")
+    organisation.other_names.create(name="Zqhemlig", suggested=True)
+    organisation.other_names.create(name="Stängda dörren")
+    index.refresh()
+    assert found("stängda") == ["Öppna dörren"]
+    nobody_finds("Zqhemlig")
+
+
+def test_notes_and_addresses_of_an_organisation_are_not_found():
+    joined("Öppna dörren", note="Zqhemlig", public_email="zqhemlig@exempel.se")
+    index.refresh()
+    nobody_finds("Zqhemlig")
+
+
+@pytest.mark.parametrize("state", ["draft", "adopted"])
+def test_a_version_that_does_not_hold_yet_is_not_found(state):
+    version = AgreementVersion.objects.create(label="2030", title="Zqhemlig", body="Zqhemlig", state=state)
+    version.principles.create(order=1, slug="ny", heading="Zqhemlig")
+    index.refresh()
+    nobody_finds("Zqhemlig")
+
+
+def test_a_principle_is_found_as_its_page_shows_it():
+    """One address, one text: that of the version in force."""
+    version = factories.make_version()
+    old = AgreementVersion.objects.create(label="2009", title="Förr", state="replaced")
+    old.principles.create(order=1, slug="dialog", heading="Dialog", text="Zqhemlig")
+    old.principles.create(order=2, slug="tillit", heading="Tillit", text="Att lita på varandra")
+    index.refresh()
+    assert found("dialog", kind="principer") == ["Dialog"]
+    assert found("lita", kind="principer") == ["Tillit"]
+    nobody_finds("Zqhemlig")
+    AgreementVersion.objects.filter(pk=version.pk).update(state="draft")
+    index.refresh()
+    assert found("zqhemlig") == ["Dialog"]
+
+
+def test_the_item_of_a_plan_that_is_not_published_is_not_found():
+    plan = ActionPlan.objects.create(
+        version=factories.make_version(), label="2031", first_day="2031-01-01", last_day="2031-12-31"
+    )
+    plan.items.create(title="Zqhemlig", text="Zqhemlig")
+    index.refresh()
+    nobody_finds("Zqhemlig")
+
+
+@pytest.mark.parametrize(
+    ("audience", "owner"),
+    [("staff", "municipality"), ("board", "municipality"), ("members", "platform"), ("board", "platform")],
+)
+def test_a_document_for_some_is_not_found(audience, owner):
+    document("Zqhemlig", audience, owner=owner, note="Zqhemlig")
+    index.refresh()
+    nobody_finds("Zqhemlig")
+
+
+def test_a_meeting_is_found_as_it_was_told_and_not_as_it_is_being_changed():
+    body = council.make_bodies()["council"]
+    council.make_meeting(body, title="Zqhemlig")  # planned, and nobody has been told
+    council.make_meeting(body, state="called", days=30, title="Zqhemlig", audience="staff")
+    called = council.make_meeting(body, state="called", days=40, title="Lokaler")
+    Meeting.objects.filter(pk=called.pk).update(title="Zqhemlig", place="Zqhemlig")
+    called.items.create(order=3, title="Zqhemlig", text="Zqhemlig")
+    paper = document("Zqhemlig", "staff")
+    told = council.make_meeting(body, days=50, title="Budget")
+    told.items.first().documents.add(paper)
+    told.call(by=BY)
+    index.refresh()
+    assert len(found("lokaler", kind="moten")) == len(found("budget", kind="moten")) == 1
+    nobody_finds("Zqhemlig")
+
+
+@pytest.mark.parametrize("state", ["held", "drawn_up", "signed_off"])
+def test_minutes_that_are_not_published_are_not_found(state):
+    meeting = council.make_meeting(state="held")
+    minutes = council.write(meeting, "§ 1 Mötet öppnas\nDiskussion: Zqhemlig\n\n§ 2 Läget\nDiskussion: Zqhemlig\n")
+    if state != "held":
+        minutes.draw_up(by=BY)
+        meeting.refresh_from_db()
+    if state == "signed_off":
+        council.sign_off(meeting)
+    index.refresh()
+    nobody_finds("Zqhemlig")
+
+
+def test_who_was_present_is_not_found():
+    council.make_meeting(state="published", also_present="Zqhemlig")
+    Meeting.objects.update(also_present="Zqhemlig")
+    index.refresh()
+    nobody_finds("Zqhemlig")
+
+
+def test_a_conference_is_the_boards_until_registration_opens():
+    conference("planned")
+    index.refresh()
+    nobody_finds("Gnistan")
+
+
+@pytest.mark.parametrize("state", [*iop.PATH, "declined", "cancelled"])
+def test_a_partnership_without_an_agreement_is_not_found(state):
+    iop.make_partnership(state, title="Zqhemlig", purpose="Zqhemlig")
+    index.refresh()
+    nobody_finds("Zqhemlig")
+
+
+def test_what_is_negotiated_is_not_found():
+    partnership = iop.make_partnership("renegotiation", title="Språkcafé")
+    type(partnership).objects.update(title="Zqhemlig", purpose="Zqhemlig")
+    index.refresh()
+    assert found("språkcafé") == ["Språkcafé"]
+    nobody_finds("Zqhemlig")
+
+
+def test_a_follow_up_that_is_not_published_is_not_found():
+    iop.finish(iop.make_partnership("follow_up"))
+    FollowUp.objects.update(content={"texts": [{"party": "Vi", "text": "Zqhemlig"}], "indicators": []})
+    index.refresh()
+    nobody_finds("Zqhemlig")
+
+
+# Taken back, and nothing has been indexed since ----------------------------------------------------------------------
+
+
+TAKEN_BACK = {
+    "organisationer": (lambda: joined("Zqhemlig"), lambda: Accession.objects.all().delete()),
+    "overenskommelsen": (
+        lambda: AgreementVersion.objects.create(label="2009", title="Zqhemlig", state="replaced"),
+        lambda: AgreementVersion.objects.update(state="draft"),
+    ),
+    "principer": (
+        lambda: AgreementVersion.objects.create(label="9", title="Nio", state="replaced").principles.create(
+            order=1, slug="x", heading="Zqhemlig"
+        ),
+        lambda: AgreementVersion.objects.update(state="draft"),
+    ),
+    "handlingsplan": (
+        lambda: ActionPlan.objects.create(
+            version=factories.make_version(),
+            label="2031",
+            first_day="2031-01-01",
+            last_day="2031-12-31",
+            is_published=True,
+        ).items.create(title="Zqhemlig"),
+        lambda: ActionPlan.objects.update(is_published=False),
+    ),
+    "moten": (
+        lambda: council.make_meeting(state="called", title="Zqhemlig"),
+        lambda: Meeting.objects.update(audience="staff"),
+    ),
+    "protokoll": (
+        lambda: council.make_meeting(state="published", title="Zqhemlig", audience="staff") and publish(),
+        lambda: Meeting.objects.get().unpublish(by=BY, reason="Ett namn."),
+    ),
+    "konferenser": (conference, lambda: Conference.objects.update(opened_at=None, state="planned")),
+    "partnerskap": (
+        lambda: iop.make_partnership(title="Zqhemlig"),
+        lambda: iop.Partnership.objects.update(state="decision"),
+    ),
+    "dokument": (lambda: document("Zqhemlig"), lambda: Document.objects.get().change(by=BY, audience="staff")),
+}
+
+
+def publish() -> None:
+    meeting = Meeting.objects.get()
+    if meeting.minutes_audience != "public":
+        meeting.unpublish(by=BY, reason="Fel.")
+        meeting.publish(by=BY, audience="public", privacy_reviewed=True)
+
+
+@pytest.mark.parametrize("kind", TAKEN_BACK)
+def test_what_is_taken_back_is_not_found_from_that_moment(kind):
+    make, take_back = TAKEN_BACK[kind]
+    make()
+    index.refresh()
+    word = "Gnistan" if kind == "konferenser" else "Zqhemlig"
+    assert kind in kinds(word)
+    take_back()
+    assert Entry.objects.filter(kind=kind).matching(parse(word)).exists(), "the index has not heard of it"
+    nobody_finds(word)
+    index.refresh()
+    assert not Entry.objects.filter(kind=kind).matching(parse(word)).exists()
+
+
+def test_a_follow_up_taken_off_the_web_is_not_found():
+    follow_up = iop.finish(iop.make_partnership("follow_up"))
+    follow_up.publish(by=BY, privacy_reviewed=True)
+    index.refresh()
+    [group] = [group for group in find.search("gått bra säger").groups if group.of.kind == "uppfoljningar"]
+    assert group.total == 1
+    follow_up.unpublish(by=BY, reason="Ett namn.")
+    assert find.search("gått bra säger").total == 0
+
+
+def test_words_that_have_been_changed_are_not_found():
+    organisation = joined("Zqhemlig", description="Zqhemlig läxhjälp")
+    index.refresh()
+    Organisation.objects.filter(pk=organisation.pk).update(
+        name="Rätt namn", description="Läxhjälp", search_text="rätt namn"
+    )
+    assert found("läxhjälp") == ["Rätt namn"]
+    nobody_finds("Zqhemlig")
+
+
+def test_many_at_once_are_not_even_counted():
+    for n in range(30):
+        joined(f"Zqhemlig {n}")
+    index.refresh()
+    assert find.search("zqhemlig").total == 30
+    Accession.objects.filter(organisation__name__gt="Zqhemlig 1").delete()
+    left = Accession.objects.count()
+    assert 0 < left < 5
+    assert find.search("zqhemlig").total <= left
+    Accession.objects.all().delete()
+    nobody_finds("Zqhemlig")
+
+
+# The index -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_organisation_is_found_by_its_name_at_once():
+    factories.make_accession("joined", name="Åkerbärets vänner")
+    assert not Entry.objects.exists()
+    assert found("åkerbärets vänner") == found("ÅKERBÄR") == ["Åkerbärets vänner"]
+
+
+def test_the_clock_brings_the_index_up_to_date():
+    document("Stadgar")
+    assert found("stadgarna", kind="dokument") == []
+    clock.tick()
+    assert found("stadgarna", kind="dokument") == ["Stadgar"]
+    Document.objects.get().change(by=BY, title="Riktlinjer")
+    clock.refresh_search()
+    assert found("riktlinje", kind="dokument") == ["Riktlinjer"]
+    assert not Entry.objects.filter(title="stadgar").exists()
+
+
+def test_only_what_has_changed_is_written():
+    for n in range(30):
+        joined(f"Förening {n}")
+    document("Stadgar")
+    index.refresh()
+    with CaptureQueriesContext(connection) as captured:
+        index.refresh()
+    assert not [q["sql"] for q in captured if not q["sql"].startswith(("SELECT", "DECLARE", "FETCH", "CLOSE"))]
+    Organisation.objects.filter(name="Förening 7").update(name="Förening sju")
+    kept = dict(Entry.objects.values_list("pk", "digest"))
+    index.refresh()
+    now = dict(Entry.objects.values_list("pk", "digest"))
+    assert now.keys() == kept.keys()
+    assert len([pk for pk in now if now[pk] != kept[pk]]) == 1
+
+
+def test_several_at_once_write_the_same():
+    organisation = joined("Röda Korset")
+    index.refresh()
+    before = [*Entry.objects.order_by("pk").values()], sorted(Piece.objects.values_list("entry", "letters"))
+    source = BY_KIND["organisationer"]
+    for _ in range(2):  # another worker, which read the index before the first one had written
+        index._write(source, [(organisation.pk, source.hit(organisation))])
+    assert before == ([*Entry.objects.order_by("pk").values()], sorted(Piece.objects.values_list("entry", "letters")))
+
+
+@pytest.mark.sqlite
+def test_the_index_of_sqlite_is_whole():
+    for n in range(5):
+        joined(f"Förening {n}", description="Läxhjälp")
+    index.refresh()
+    Organisation.objects.filter(name__in=["Förening 1", "Förening 2"]).update(name="Nytt", description="Kör")
+    Accession.objects.filter(organisation__name="Förening 3").delete()
+    index.refresh()
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO search_words (search_words, rank) VALUES ('integrity-check', 1)")
+    assert not Entry.objects.matching(parse("förening 3")).exists()
+
+
+@pytest.mark.postgres
+def test_postgres_looks_in_its_index_of_swedish_words():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM search_entry WHERE words @@ to_tsquery('swedish', %s)", ["'föreningarna'"]
+        )
+        assert "search_entry_words" in str(cursor.fetchall())
+        cursor.execute("SELECT to_tsquery('swedish', 'föreningarna')")
+        assert cursor.fetchone() == ("'förening'",)
+
+
+def test_as_many_queries_whether_one_is_found_or_a_thousand():
+    def count() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            Client().get(URL, {"q": "scouterna"})
+        return len(captured)
+
+    joined("Scouterna", description="Läger")
+    index.refresh()
+    one = count()
+    rows = Organisation.objects.bulk_create(
+        Organisation(name=f"Scouterna {n}", slug=f"scouterna-{n}", search_text=f"scouterna {n}") for n in range(1000)
+    )
+    day = timezone.localdate()
+    Accession.objects.bulk_create(
+        Accession(organisation=row, state="joined", method="source", known_from=day) for row in rows
+    )
+    index.refresh()
+    assert find.search("scouterna").total == 1001
+    assert count() == one
+
+
+def test_a_page_asks_no_more_than_so_much_however_common_the_word(client):
+    """Every kind, and more of each than fit on a page, or one of each."""
+
+    def count() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            read(client, "gnistan")
+        return len(captured)
+
+    test_everything_that_is_public_is_found()
+    few = count()
+    for n in range(25):
+        joined(f"Gnistan {n}")
+        document(f"Gnistan {n}", note=f"{n}")
+    index.refresh()
+    assert count() <= few + 2
+    assert few < 50
+
+
+# Hostile queries -----------------------------------------------------------------------------------------------------
+
+HOSTILE = [
+    '"', "'", "''", '""', "*", "a*", "^a", "a^", ":", "title : a", "{title} : a", "a:*", "a:A", "NEAR(a b)", "NEAR",
+    "AND", "OR", "NOT", "a AND", "NOT a", "(", ")", "(()", "a & | b", "!a", "a <-> b", "a <2> b", "\\", "\\'", "a\\",
+    "-a", "+a", "%", "_", "%s", "%(a)s", "{0}", "$1", "$$a$$", ";DROP TABLE search_entry", "a\x00b", "\x00", "\ufeff",
+    "\u202e", "👍", "👩\u200d👩\u200d👧", "الجمعيات", "שלום", "中文", "ı İ ẞ ß", "a" * 5000, "å " * 10_000,
+    "1e400", "٣", "²", "𝒜𝓁𝒷𝓎", "ＡＬＢＹ", "<script>alert(1)</script>", "..", "//", "null", "1=1", "' OR '1'='1",
+    "a\r\nb", "\ufffd",
+]  # fmt: skip
+
+
+@pytest.fixture
+def something():
+    joined(
+        "Gnistan",
+        description='a b title "citat" AND OR NOT NEAR 👍 الجمعيات 中文 <script>alert(1)</script> & <b>fet</b>',
+    )
+    index.refresh()
+
+
+@pytest.mark.parametrize("query", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_query_is_words_like_any(something, client, query):
+    text = read(client, query)
+    assert "<script>alert" not in text and "<b>fet" not in text
+    read(client, query, slag="organisationer", sida=query)
+
+
+@given(query=st.text(max_size=80) | st.text(alphabet="\"'*:()^&|!<->\\{} aåANDORNEAR\x00%_", max_size=60))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_text_at_all_is_an_error(something, query):
+    results = find.search(query)
+    assert len(results.words) <= MOST_WORDS
+    for group in results.groups:
+        for shown in group.shown:
+            assert "<script>" not in shown.title + shown.excerpt
+    list(find.suggestions(query))
+
+
+@given(text=st.text(max_size=400), query=st.text(alphabet="abcåäö -<&>é1", max_size=30))
+@settings(max_examples=150, deadline=None)
+def test_an_excerpt_is_the_text_with_marks_and_nothing_else(text, query):
+    shown = excerpts.excerpt(text, parse(query))
+    bare = shown.replace("<mark>", "").replace("</mark>", "")
+    assert "<" not in bare and ">" not in bare
+    assert len(bare) <= 6 * (excerpts.LENGTH + 4)
+
+
+@pytest.mark.parametrize("number", ["-1", "0", "x", "99", "9" * 190, "1.5", ""])
+def test_any_number_of_a_page_leads_to_a_page(something, client, number):
+    assert "1 träff" in read(client, "gnistan", slag="organisationer", sida=number)
+
+
+def test_a_kind_that_nobody_knows_is_all_kinds(something, client):
+    assert "<b>1 träff</b> på ”gnistan”<" in read(client, "gnistan", slag="hemligt").replace("</p>", "<")
+
+
+def test_long_words_and_texts_fit_the_index():
+    joined("x" * 200, description="y" * 600)
+    document("Stadgar", note=" ".join(f"ord{n}" for n in range(100)))
+    index.refresh()
+    assert max(len(word) for word in words_of("x" * 3000).split()) == 40
+    assert len(found("x" * 200)) == 1
+
+
+# The page ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_excerpt_shows_the_words_where_they_stand():
+    text = (
+        "Början av en lång text. "
+        + "Annat innehåll står här. " * 30
+        + "Sedan ordnar <vi> läxhjälp & kör för barn. "
+        + "Mer. " * 90
+    )
+    shown = excerpts.excerpt(text, parse("läxhjälpen barn"))
+    assert "&lt;vi&gt; <mark>läxhjälp</mark> &amp; kör för <mark>barn</mark>." in shown
+    assert shown.startswith("… ") and shown.endswith(" …")
+    bare = shown.replace("<mark>", "").replace("</mark>", "").replace("&lt;", "<").replace("&gt;", ">")
+    assert 150 < len(bare) < 215
+    words = set(text.split())
+    assert set(bare.replace("&amp;", "&").split()) - {"…"} <= words  # cut between words
+    assert excerpts.excerpt("Kort text.", parse("annat")) == "Kort text."
+    assert excerpts.excerpt("", parse("annat")) == ""
+
+
+def test_the_page_says_how_many_there_are_and_of_what(client):
+    for n in range(23):
+        joined(f"Nattvandrare {n:02}")
+    document("Nattvandrarnas stadgar")
+    index.refresh()
+    text = read(client, "nattvandrare")
+    assert "<title>Sök: nattvandrare, 24 träffar – " in text
+    assert '<p class="search-count" role="status"><b>24 träffar</b> på ”nattvandrare”</p>' in text
+    assert text.count("<h3>") == 5 + 1
+    assert '<a href="?q=nattvandrare&amp;slag=organisationer">Visa alla 23 organisationer</a>' in text
+    second = read(client, "nattvandrare", slag="organisationer", sida="2")
+    assert "<b>23 träffar</b> på ”nattvandrare” bland organisationer" in second
+    assert second.count("<h3>") == 3 and "Sida 2 av 2" in second and 'start="21"' in second
+    assert "<mark>Nattvandrare</mark> 22" in second
+    one = read(client, "stadgar", slag="dokument")
+    assert "<title>Sök: stadgar, 1 träff – " in one
+
+
+def test_the_start_and_the_empty_page_help(client):
+    start = read(client)
+    assert 'role="search"' in start and '<label class="form-label" for="sokord">' in start
+    assert "Till exempel" in start and "träff" not in start
+    for link in ("ansluta", "handlingsplan", "IOP"):
+        assert f'href="?q={link}"' in start
+        assert find.search(link).total
+    nothing = read(client, "zqhemlig")
+    assert "0 träffar" in nothing and "Kontrollera stavningen" in nothing
+    assert "Skriv ett ord som säger lite mer" in read(client, "och")
+
+
+def test_the_page_is_kept_by_nobody_and_tells_nobody(client):
+    response = client.get(URL, {"q": "läxhjälp"})
+    assert not response.cookies
+    assert response["Cache-Control"] == "no-cache, private" or set(response["Cache-Control"].split(", ")) == {
+        "private",
+        "no-cache",
+    }
+    assert '<meta name="robots" content="noindex">' in response.content.decode()
+    assert client.post(URL, {"q": "x"}).status_code == 405
+
+
+def test_what_was_typed_stays_as_long_as_it_fits(client):
+    assert 'value="&lt;b&gt; läxhjälp"' in read(client, "<b> läxhjälp")
+    assert read(client, "x" * 5000).count("x" * LONGEST_QUERY) >= 1
+    assert "x" * (LONGEST_QUERY + 1) not in read(client, "x" * 5000)
+
+
+def test_every_page_of_our_own_is_there_and_found_by_its_title(client):
+    for hit in (*pages._fixed(), *pages._reports(timezone.localdate().year)):
+        assert hit in pages.matching(parse(hit.title)), hit.title
+    factories.make_version()
+    council.make_bodies()
+    for hit in pages._fixed():
+        assert client.get(hit.url).status_code == 200, hit.url
+    assert client.get(pages._reports(timezone.localdate().year)[0].url).status_code == 200
+
+
+def test_search_is_on_every_page_and_where_none_is(client):
+    assert 'class="search-link" href="/sok/"' in client.get("/kontakt/").content.decode()
+    lost = client.get("/finns-inte/")
+    assert lost.status_code == 404
+    assert 'action="/sok/"' in lost.content.decode()
+
+
+def test_a_link_in_another_language_says_so(client):
+    assert '<li lang="en" dir="auto"> <h3><a href="/in-english/">' in read(client, "english")
+
+
+def test_no_kind_has_the_name_of_another():
+    assert len({source.kind for source in SOURCES} | {pages.PAGES.kind}) == len(SOURCES) + 1
+    assert all(len(kind) <= 20 and quote(kind) == kind for kind in find.KINDS)

@@ -1,0 +1,449 @@
+"""The accessibility statement, and the form that anyone may send without saying who they are."""
+
+import re
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
+from hypothesis import given
+from hypothesis import strategies as st
+
+from botkyrka_civil.casework.models import Actor, Event, Letter, Refused, RegistryEntry
+from botkyrka_civil.documents.models import Document
+from botkyrka_civil.lib import tokens
+from botkyrka_civil.lib.env import WrongSetting
+from botkyrka_civil.pages import accessibility, checks
+from botkyrka_civil.pages.forms import ReportForm
+from botkyrka_civil.pages.gaps import found_for
+from botkyrka_civil.pages.models import RECEIPT_LINK, AccessibilityReport
+from botkyrka_civil.pages.own_pages import own_page
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+BY = Actor("Testaren")
+STATEMENT, FORM = "/tillganglighet/", "/tillganglighet/rapportera/"
+FAULT = {"kind": "fault", "what": "Knappen syns inte."}
+
+
+def read(client, url, status=200):
+    response = client.get(url)
+    assert response.status_code == status, response.content.decode()
+    return response.content.decode()
+
+
+def words(html):
+    return " ".join(strip_tags(html.replace("</dt>", " ")).split())
+
+
+def send(client, **facts):
+    return client.post(FORM, {"request_key": str(uuid4()), **FAULT, **facts})
+
+
+def received(**facts):
+    return AccessibilityReport.receive(request_key=uuid4(), **{**FAULT, **facts})
+
+
+@pytest.fixture
+def own_statement(tmp_path, settings):
+    """A file of one's own: what is given replaces what stands in ours."""
+
+    def write(**changes):
+        text = accessibility.OURS.read_text()
+        for key, value in changes.items():
+            text, count = re.subn(rf"(?m)^{key} = .*\n", f"{key} = {value}\n" if value else "", text)
+            assert count
+        (tmp_path / "accessibility.toml").write_text(text)
+        settings.SOURCE_DATA = [tmp_path, *ours]
+        accessibility.statement.cache_clear()
+
+    ours = settings.SOURCE_DATA
+    yield write
+    accessibility.statement.cache_clear()
+
+
+# The statement -------------------------------------------------------------------------------------------------------
+
+
+def test_the_statement_has_all_that_the_law_asks(client, settings):
+    settings.MUNICIPALITY = {**settings.MUNICIPALITY, "email": "kommun@exempel.se", "phone": "08-000 00 00"}
+    html = read(client, STATEMENT)
+    said = words(html)
+    statement = accessibility.statement()
+    for fact in (
+        f"Ansvarig {settings.MUNICIPALITY['name']}",
+        f"Webbplats {settings.MUNICIPALITY['short']} civilsamhälle",
+        "Webbplatsen är delvis förenlig med lagen",
+        "lagen (2018:1937) om tillgänglighet till digital offentlig service",
+        "Bedömd 22 november 2026",
+        "Redogörelsen uppdaterades senast den 22 november 2026",
+        statement.method,
+        *statement.checks,
+        statement.limits,
+        "oskäligt betungande att göra tillgängligt (12 §)",
+        "som lagen undantar (9 §)",
+        "kommun@exempel.se",
+        "08-000 00 00",
+    ):
+        assert fact in said, fact
+    for shortcoming in statement.not_compliant:
+        for fact in (shortcoming.what, shortcoming.why, shortcoming.requirement, shortcoming.remedy):
+            assert fact.strip() and fact in said, fact
+    assert said.count("Det ska vara klart senast den") == len(statement.not_compliant) == 2
+    assert 'href="https://www.digg.se/tdosanmalan"' in html and f'href="{FORM}"' in html
+    for heading in ("meddelande", "tillsyn", "brister", "betungande", "omfattas-inte", "metod"):
+        assert re.search(rf'<h2 id="{heading}">[^<]+</h2>\s*<(p|div)', html), f"nothing under {heading}"
+
+
+def test_it_tells_of_what_is_exempt_when_something_is(client, own_statement):
+    own_statement(ground='"burden"')
+    assert "åberopar vi undantaget i 12 §" in read(client, STATEMENT)
+    own_statement(ground='"outside"', conformance='"fully"')
+    html = read(client, STATEMENT)
+    assert "helt förenlig" in html and "Vi känner inte till någon brist." in html
+    assert html.index('id="omfattas-inte"') < html.index("har kommit in på papper")
+
+
+def test_it_counts_the_documents_as_they_are_today(client):
+    assert "finns inga dokument som alla kan läsa" in read(client, STATEMENT)
+    for accessible, audience in (("unknown", "public"), ("unknown", "public"), ("no", "public"), ("no", "staff")):
+        Document.add(
+            by=BY, upload=factories.upload(f"{uuid4()}.pdf"), title="Fil", accessible=accessible, audience=audience,
+            category="other",
+        )  # fmt: skip
+    today = accessibility.documents_today()
+    assert today.total == 3 and today.doubtful == 3 - (today.total - today.unknown - today.no)
+    with time_machine.travel("2027-03-12 12:00+01:00", tick=False):
+        said = words(read(client, STATEMENT))
+    assert "Den 12 mars 2027 finns 3 dokument som alla kan läsa" in said
+    assert f"Av dem är {today.unknown} inte kontrollerade, och {today.no} går inte att läsa" in said
+
+
+@pytest.mark.parametrize("key", ["conformance", "assessed", "updated", "method", "checks", "limits", "what", "remedy"])
+def test_a_field_that_is_missing_stops_the_start(own_statement, key):
+    if key == "checks":
+        own_statement(limits='""')
+    else:
+        own_statement(**{key: ""})
+    with pytest.raises(SystemCheckError, match=r"accessibility\.toml"):
+        call_command("check")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"conformance": '"kanske"'}, "conformance"),
+        ({"conformance": '"fully"'}, "men det finns brister"),
+        ({"ground": '"outside"'}, "nämner ingen brist"),
+        ({"updated": "2026-11-21"}, "en dag före assessed"),
+        ({"by": ""}, "by saknas för bristen"),
+        ({"assessed": '"i går"'}, "datum"),
+        ({"ground": '"annat"'}, "ground"),
+    ],
+)
+def test_what_does_not_fit_together_is_told_of(own_statement, changes, said):
+    own_statement(**changes)
+    with pytest.raises(WrongSetting, match=said):
+        accessibility.statement()
+
+
+def test_a_municipality_without_a_statement_of_its_own_is_told(tmp_path, settings):
+    assert not checks.statement_is_our_own()
+    settings.SOURCE_DATA = [tmp_path]
+    assert "följer med programmet" in checks.statement_is_our_own()[0].msg
+    accessibility.statement.cache_clear()
+    assert accessibility.statement().shortcomings  # what is known of the program is still told
+
+
+# The form: open to all, without a cookie -----------------------------------------------------------------------------
+
+
+def test_anyone_may_write_without_saying_who_they_are_and_gets_no_cookie():
+    client = Client(enforce_csrf_checks=True)
+    answers = [client.get(f"{FORM}?sida=/anslut/"), send(client), client.get(f"{FORM}?sida=/radet/")]
+    answers.append(client.get(answers[1].url))
+    assert [answer.status_code for answer in answers] == [200, 302, 200, 200]
+    assert not any(answer.cookies for answer in answers) and not client.cookies
+    report = AccessibilityReport.objects.select_related("registry_entry").get()
+    assert (report.name, report.email, report.state) == ("", "", "received")
+    entry = report.registry_entry
+    assert (entry.counterpart, entry.direction) == ("Anonym", RegistryEntry.Direction.INCOMING)
+    assert entry.matter == "Påpekande om bristande tillgänglighet"
+    receipt = answers[3].content.decode()
+    assert report.number in receipt and "Knappen" not in receipt
+
+
+def test_a_wish_for_another_form_is_a_case_too(client):
+    officer = factories.make_user()
+    send(client, kind="other_form", what="Protokollet i punktskrift", name="Siv Ek", email="Siv@Exempel.se")
+    report = AccessibilityReport.objects.get()
+    assert report.registry_entry.matter == "Begäran om innehåll i en annan form"
+    assert (report.registry_entry.counterpart, report.email) == ("Siv Ek", "siv@exempel.se")
+    mine, theirs = Letter.objects.get(to="siv@exempel.se"), Letter.objects.get(to=officer.email)
+    assert report.number in mine.subject and report.number in theirs.subject
+    # The form sends no words of anybody's to somebody else's mailbox.
+    assert "punktskrift" not in mine.body + theirs.body
+    event = Event.objects.of(report).get()
+    assert (event.actor, event.actor_email, event.verb) == ("Den som skrev", "", "receive")
+
+
+@pytest.mark.parametrize("path", ["/", "/anslut/", "/tillganglighet/", "/lattlast/", "/kontakt/"])
+def test_every_page_leads_to_the_form_which_knows_from_where(client, path):
+    link = re.search(rf'href="({FORM}\?sida=[^"]+)"[^>]*>Rapportera bristande', read(client, path))[1]
+    assert f'value="{path}"' in read(client, link)
+
+
+def test_a_personal_link_never_travels_with_it(client):
+    draft = factories.make_draft()
+    token = tokens.make("agreement:application", draft.key)
+    html = read(client, f"/anslut/{token}/")
+    assert "sida=%2Fanslut%2F%E2%80%A6%2F" in html
+    assert token not in re.search(rf'href="({FORM}[^"]*)"', html)[1]
+    host = settings.BASE_URL.partition("://")[2]
+    whole = [f"{before}{host}/anslut/{token}/?steg=1#a" for before in ("http://", "https://", "HTTPS://", "")]
+    for typed in (f"/anslut/{token}/", *whole):
+        assert own_page(typed) == "/anslut/…/"
+        send(client, page=typed)
+    assert set(AccessibilityReport.objects.values_list("page", flat=True)) == {"/anslut/…/"}
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["//ond.example/", "https://ond.example/", "javascript:alert(1)", "/finns-inte/", "\\\\ond", "", "[", "/\x00"],
+)
+def test_what_is_no_page_of_ours_is_not_filled_in(client, page):
+    html = client.get(FORM, {"sida": page}).content.decode()
+    assert 'name="page" ' in html and not re.search(r'name="page"[^>]* value=', html)
+
+
+def test_only_what_is_secret_is_left_out():
+    for path in ("/", "/in-english/", "/suomeksi/", "/bil-arabiyya/", "/overenskommelsen/2018/"):
+        assert own_page(path) == path
+    assert own_page("/anslut/a/") == "/anslut/…/"
+    assert own_page(f"{settings.BASE_URL}.ond.example/anslut/") == ""
+
+
+@given(st.text(max_size=80))
+def test_any_address_is_ours_or_nothing(address):
+    assert own_page(address) in ("", address.strip().partition("?")[0].partition("#")[0])
+
+
+def test_what_can_not_be_taken_is_told_of_and_stays(client):
+    response = send(client, what="", aid="Skärmläsare", email="inte en adress", name="www.reklam.example")
+    html = response.content.decode()
+    assert response.status_code == 422 and not AccessibilityReport.objects.exists()
+    assert "<title>Fel: " in html and "Skriv några ord om det." in html
+    assert 'value="Skärmläsare"' in html and 'value="inte en adress"' in html and "utan webbadresser" in html
+    assert send(client, kind="annat").status_code == 422
+    assert send(client, what="x" * 5001).status_code == 422
+    assert send(client, request_key="x").status_code == 422
+
+
+def test_hostile_text_is_shown_as_text(client, admin_reader):
+    attack = "<script>alert(1)</script>\x00\u202e"
+    assert send(client, what=attack, page=attack, aid=attack, name="<b>Eva</b>").status_code == 302
+    report = AccessibilityReport.objects.get()
+    for url in (reverse("admin:pages_accessibilityreport_change", args=[report.pk]), "/admin/"):
+        html = read(admin_reader, url)
+        assert "<script>alert" not in html and "<b>Eva" not in html
+    assert "\x00" not in report.what and "\u202e" not in report.page
+
+
+def test_sent_twice_it_is_one_and_with_other_words_it_is_two(client):
+    key = str(uuid4())
+    first, again = (send(client, request_key=key, email="a@exempel.se") for _ in range(2))
+    assert first.url == again.url
+    assert AccessibilityReport.objects.count() == RegistryEntry.objects.count() == 1
+    assert Letter.objects.filter(to="a@exempel.se").count() == 1
+    other = send(client, request_key=key, what="En annan sak.")
+    assert other.url != first.url and AccessibilityReport.objects.count() == 2
+
+
+def test_robots_are_thanked_and_nothing_is_kept(client):
+    response = send(client, hemsida="https://reklam.example")
+    assert response.status_code == 200 and "Tack!" in response.content.decode()
+    assert not AccessibilityReport.objects.exists() and not RegistryEntry.objects.exists()
+
+
+def test_who_writes_too_often_waits_and_keeps_the_words(client):
+    for _ in range(30):
+        assert send(client).status_code == 302
+    refused = send(client, what="En till")
+    assert refused.status_code == 429 and "Vänta en timme" in refused.content.decode()
+    assert "En till" in refused.content.decode() and AccessibilityReport.objects.count() == 30
+    assert client.post(FORM, FAULT, REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
+def test_one_mailbox_is_not_filled_by_others(client):
+    statuses = [client.post(FORM, {**FAULT, "email": "a@exempel.se"}, REMOTE_ADDR=f"192.0.2.{n}") for n in range(7)]
+    assert [response.status_code for response in statuses] == [302] * 6 + [429]
+
+
+@pytest.mark.parametrize("bad", ["x", "å" * 30, "a" * 2000, "a.b"])
+def test_a_receipt_that_does_not_open_is_explained(client, bad):
+    assert "Länken fungerar inte" in read(client, reverse(RECEIPT_LINK, args=[bad]), 404)
+    good = tokens.make(RECEIPT_LINK, received().key)
+    read(client, reverse(RECEIPT_LINK, args=[good.upper()]), 404)
+    read(client, reverse(RECEIPT_LINK, args=[tokens.make("agreement:sign", "x")]), 404)
+    assert client.post(reverse(RECEIPT_LINK, args=[good])).status_code == 405
+
+
+# The verbs: every state times every verb -----------------------------------------------------------------------------
+
+TABLE = {
+    "received": {"take": "received", "answer": "answered", "close": "closed"},
+    "answered": {"reopen": "received"},
+    "closed": {"reopen": "received"},
+}
+FACTS = {
+    "take": {},
+    "answer": {"reply": "Rättat."},
+    "close": {"reason": "Gäller annat."},
+    "reopen": {"reason": "Inte."},
+}
+WAYS = {"received": [], "answered": ["answer"], "closed": ["close"]}
+
+
+@pytest.mark.parametrize("state", TABLE)
+@pytest.mark.parametrize("verb", FACTS)
+def test_the_verb_is_done_or_refused(state, verb):
+    officer = Actor.of(factories.make_user())
+    report = received(email="a@exempel.se")
+    for way in WAYS[state]:
+        getattr(report, way)(by=officer, **FACTS[way])
+    events, letters = Event.objects.of(report).count(), Letter.objects.filter(to="a@exempel.se").count()
+    if target := TABLE[state].get(verb):
+        getattr(report, verb)(by=officer, **FACTS[verb])
+        report.refresh_from_db()
+        assert report.state == target and Event.objects.of(report).count() == events + 1
+        assert Event.objects.of(report).last().verb == verb
+        assert Letter.objects.filter(to="a@exempel.se").count() == letters + (verb == "answer")
+    else:
+        with pytest.raises(Refused, match="läget är"):
+            getattr(report, verb)(by=officer, **FACTS[verb])
+        report.refresh_from_db()
+        assert report.state == state and Event.objects.of(report).count() == events
+
+
+@pytest.mark.parametrize(("verb", "word"), [("answer", "reply"), ("close", "reason"), ("reopen", "reason")])
+def test_a_verb_says_why(verb, word):
+    report = received()
+    if verb == "reopen":
+        report.close(by=BY, reason="Gäller annat.")
+    with pytest.raises(Refused, match="Skriv"):
+        getattr(report, verb)(by=BY, **{word: "  "})
+
+
+# The office ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def admin_reader(settings):
+    settings.DEMO = True  # without the second factor, which has tests of its own
+    client = Client()
+    client.force_login(factories.make_user())
+    return client
+
+
+def page_of(report, verb=""):
+    return reverse(f"admin:pages_accessibilityreport_{verb or 'change'}", args=[report.pk])
+
+
+def test_it_waits_in_the_queue_until_somebody_takes_it(admin_reader, settings):
+    report = received()
+    colleague = Client()
+    colleague.force_login(factories.make_user())
+    mine, others = ("mine", "open")
+
+    def sections(client):
+        found = {s["key"]: [row.number for row in s["rows"]] for s in client.get("/admin/").context["sections"]}
+        return [key for key, numbers in found.items() if report.number in numbers]
+
+    assert sections(admin_reader) == sections(colleague) == [mine]
+    assert admin_reader.post(page_of(report, "take"), {"step": "do"}).status_code == 302
+    assert (sections(admin_reader), sections(colleague)) == ([mine], [others])
+    assert page_of(report, "take") not in read(admin_reader, page_of(report))
+    assert page_of(report, "take") in read(colleague, page_of(report))
+
+
+def test_an_answer_is_written_read_and_sent(admin_reader):
+    report = received(email="a@exempel.se", name="Ada")
+    answered = {"reply": "Nu syns knappen."}
+    letter = admin_reader.post(page_of(report, "answer"), {**answered, "step": "next"})
+    body = letter.context["letter_form"].initial
+    assert "Nu syns knappen." in body["letter"] and "Hej Ada!" in body["letter"]
+    done = admin_reader.post(page_of(report, "answer"), {**answered, **body, "step": "do"})
+    assert done.status_code == 302
+    report.refresh_from_db()
+    assert (report.state, report.reply) == ("answered", "Nu syns knappen.")
+    assert "https://www.digg.se/tdosanmalan" in Letter.objects.get(kind="report_answered").body
+
+
+def test_an_anonymous_one_is_answered_in_the_case_alone(admin_reader):
+    report = received()
+    html = read(admin_reader, page_of(report, "answer"))
+    assert "inget brev går ut" in html
+    assert admin_reader.post(page_of(report, "answer"), {"reply": "Rättat.", "step": "do"}).status_code == 302
+    report.refresh_from_db()
+    assert report.state == "answered" and not Letter.objects.filter(kind="report_answered").exists()
+    assert "Rättat." in read(admin_reader, page_of(report))
+
+
+def test_closing_one_that_waits_for_an_answer_is_warned_of(admin_reader):
+    assert "väntar på ett svar" in read(admin_reader, page_of(received(email="a@exempel.se"), "close"))
+    assert "väntar på ett svar" not in read(admin_reader, page_of(received(), "close"))
+
+
+def test_what_is_late_is_a_gap_until_it_is_answered(django_user_model, settings):
+    boss = django_user_model.objects.create_superuser("chef@kommun.example", "ett-langt-losenord", name="Chefen")
+
+    def gaps():
+        return {gap.title: gap for area in found_for(boss, timezone.localdate()) for gap in area.gaps}
+
+    report = received()
+    assert str(report) not in gaps()
+    with time_machine.travel(timezone.now() + settings.ACCESSIBILITY_ANSWER_PERIOD + timedelta(minutes=1), tick=False):
+        assert "Skulle ha besvarats" in gaps()[str(report)].why
+        assert gaps()[str(report)].url == page_of(report)
+        report.answer(by=BY, reply="Rättat.")
+        assert str(report) not in gaps()
+
+
+def test_a_promise_that_is_broken_and_an_old_assessment_are_gaps(django_user_model):
+    boss = django_user_model.objects.create_superuser("chef@kommun.example", "ett-langt-losenord", name="Chefen")
+    statement = accessibility.statement()
+
+    def gaps(day):
+        return {gap.title for area in found_for(boss, day) for gap in area.gaps if area.heading == "Tillgänglighet"}
+
+    assert gaps(date(2026, 11, 23)) == set()
+    late = {shortcoming.what for shortcoming in statement.not_compliant}
+    assert gaps(date(2028, 1, 1)) == late | {"Tillgänglighetsredogörelsen"}
+
+
+def test_one_or_many_take_as_many_queries(admin_reader):
+    def queries(url):
+        with CaptureQueriesContext(connection) as captured:
+            read(admin_reader, url)
+        return len(captured)
+
+    received()
+    urls = ["/admin/", reverse("admin:pages_accessibilityreport_changelist"), "/admin/luckor/", STATEMENT]
+    read(admin_reader, "/admin/")
+    before = {url: queries(url) for url in urls}
+    for _ in range(5):
+        received(email="a@exempel.se")
+    assert {url: queries(url) for url in urls} == before
+
+
+def test_the_form_asks_for_nothing_more_than_what_does_not_work():
+    assert [name for name, field in ReportForm().fields.items() if field.required] == ["kind", "what"]

@@ -1,0 +1,243 @@
+"""What is overdue or missing: each kind of gap is found, leads to where it is mended, and goes when it is."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from agreement.models import ActionPlan, AgreementVersion
+from botkyrka_civil.casework import letters
+from botkyrka_civil.casework.models import Actor
+from botkyrka_civil.documents.models import Document
+from botkyrka_civil.documents.uploads import Upload
+from botkyrka_civil.pages.gaps import AREAS, found_for
+from organisations.models import ContactPerson
+from tests import factories
+from tests.factories import council as council
+from tests.factories import iop as iop
+
+pytestmark = pytest.mark.django_db
+BY = Actor("Testaren")
+
+
+@pytest.fixture(autouse=True)
+def quick_pdf(monkeypatch):
+    monkeypatch.setattr(
+        "iop.pdf.signed_agreement", lambda partnership, agreement: factories.upload(f"{agreement.pk}.pdf").store()
+    )
+    monkeypatch.setattr("council.pdf.notice_pdf", lambda content, *, identifier: factories.pdf_bytes())
+    monkeypatch.setattr("council.pdf.minutes_pdf", lambda content, **facts: factories.pdf_bytes())
+
+
+@pytest.fixture
+def boss(django_user_model):
+    """Somebody with every permission there is."""
+    return django_user_model.objects.create_superuser("chef@kommun.example", "ett-langt-losenord", name="Chefen")
+
+
+def gaps(user, heading):
+    area = next(area for area in found_for(user, timezone.localdate()) if area.heading == heading)
+    return {gap.title: gap for gap in area.gaps}
+
+
+def whys(user, heading):
+    return " ".join(gap.why for gap in gaps(user, heading).values())
+
+
+def test_cases_that_nobody_has_taken_and_answers_that_are_late(boss):
+    new = factories.make_accession("submitted")
+    asked = factories.make_accession("completion_requested")
+    with time_machine.travel(timezone.now() + settings.COMPLETION_PERIOD + timedelta(days=9), tick=False):
+        found = gaps(boss, "Anslutningar")
+        assert "Ingen har tagit ärendet på 30 dagar" in found[str(new)].why
+        assert "Kompletteringen skulle ha kommit" in found[str(asked)].why
+        assert found[str(new)].url == reverse("admin:agreement_accession_change", args=[new.pk])
+    new.take(by=Actor.of(factories.make_user()))
+    assert str(new) not in gaps(boss, "Anslutningar")
+
+
+def test_a_portal_without_an_agreement_in_force(boss):
+    assert "ingen kan ansluta sig" in gaps(boss, "Anslutningar")["Överenskommelsen"].why
+    factories.make_version()
+    assert "Överenskommelsen" not in gaps(boss, "Anslutningar")
+
+
+def test_what_we_do_not_know_of_those_on_the_list(boss):
+    organisation = council.make_organisation_joined()
+    said = " ".join(gaps(boss, "Organisationer"))
+    assert "1 ansluten organisation saknar juridisk form" in said
+    organisation.legal_form, organisation.public_email = "ideell_forening", "info@exempel.se"
+    organisation.org_nr = factories.org_nr()
+    organisation.save()
+    assert not gaps(boss, "Organisationer")
+
+
+def test_representation(boss):
+    chair = council.make_board_seat(role="chair")
+    organisation = council.make_organisation_joined()
+    year = timezone.localdate().year
+    said = " ".join(gaps(boss, "Representation"))
+    assert "2 anslutna organisationer är inte medlemmar" in said and f"Ingen dialogkonferens {year}" in said
+    council.make_member(organisation)
+    assert "1 ansluten organisation är inte medlem i Plattformen" in gaps(boss, "Representation")
+    council.end_accession(chair.organisation)
+    assert "Plattformen" not in " ".join(gaps(boss, "Representation"))
+
+
+def test_the_council(boss):
+    council.make_bodies()
+    assert "5 platser är vakanta" in gaps(boss, "Rådet")["Rådet, politiken"].why
+    council.make_council_seat("politics")
+    assert "4 platser är vakanta" in gaps(boss, "Rådet")["Rådet, politiken"].why
+    assert "Hållna och planerade i år: 0" in gaps(boss, "Rådet")["För få möten i Rådet"].why
+
+
+def test_meetings_and_minutes_that_wait(boss):
+    body = council.make_bodies()["council"]
+    meeting = council.make_meeting(body, state="signed_off")
+    assert gaps(boss, "Rådet")[str(meeting)].url == reverse("council:work_meeting", args=[meeting.pk])
+    late = council.make_meeting(body, days=3)
+    assert "Kallelsen skulle ha gått ut" in gaps(boss, "Rådet")[str(late)].why
+
+
+def test_what_the_board_keeps_to_itself_is_nobodys_gap(boss):
+    bodies = council.make_bodies()
+    council.make_meeting(bodies["board"], state="signed_off")
+    council.make_meeting(bodies["board"], days=3)
+    assert "styrelse" not in str(found_for(boss, timezone.localdate()))
+
+
+def test_the_plan(boss):
+    version = factories.make_version()
+    assert "Ingen publicerad plan gäller" in gaps(boss, "Handlingsplanen")["Handlingsplanen"].why
+    today = timezone.localdate()
+    plan = ActionPlan.objects.create(
+        version=version,
+        label="Nu",
+        first_day=today - timedelta(days=300),
+        last_day=today + timedelta(days=300),
+        is_published=True,
+    )
+    plan.items.create(title="Sen", due=today - timedelta(days=1))
+    plan.items.create(title="Utan dag")
+    plan.items.create(title="Utan ansvarig", owner="", due=today)
+    plan.items.create(title="I tid", due=today)
+    under_way = plan.items.create(title="Tyst", due=today + timedelta(days=9))
+    under_way.start(by=BY)
+    found = gaps(boss, "Handlingsplanen")
+    assert "Skulle ha varit klar" in found["Sen"].why and "ingen sista dag" in found["Utan dag"].why
+    assert "Har ingen ansvarig" in found["Utan ansvarig"].why
+    assert "ingen har följt upp" in found["Tyst"].why and "I tid" not in found
+    assert "Har ingen punkt" in found["Principen Dialog"].why
+    under_way.follow_up(by=BY, text="Vi har börjat.")
+    plan.items.update(principle=AgreementVersion.objects.get().principles.get())
+    assert not {"Tyst", "Principen Dialog"} & set(gaps(boss, "Handlingsplanen"))
+
+
+def test_partnerships(boss):
+    officer = iop.make_officer()
+    proposed = iop.make_partnership("proposed")
+    followed = iop.make_partnership("follow_up", officer=officer)
+    iop.make_draft()
+    found = gaps(boss, "Partnerskap")
+    assert found[proposed.title].why == "Ingen har tagit upp dialog om förslaget."
+    assert len(found) == 1
+    with time_machine.travel(timezone.now() + timedelta(days=300), tick=False):
+        assert "Uppföljningen skulle ha varit klar" in whys(boss, "Partnerskap")
+        assert "Har inte följts upp på tolv månader" in str(found_for(boss, timezone.localdate()))
+    iop.finish(followed)
+    assert "godkänd av alla, men inte publicerad" in whys(boss, "Partnerskap")
+    with time_machine.travel(timezone.now() + timedelta(days=900), tick=False):
+        assert "Avtalstiden går snart ut" in str(found_for(boss, timezone.localdate()))
+
+
+def test_documents_contacts_and_letters(boss):
+    factories.make_user()
+    document = Document.add(by=BY, upload=factories.upload(), title="Stadgar", category="other", audience="public")
+    assert "Ingen har sett efter" in gaps(boss, "Dokument")["Stadgar"].why
+    other = Upload(factories.pdf_bytes(pages=2), "stadgar.pdf", "application/pdf")
+    document.add_version(by=BY, upload=other, accessible="yes")
+    assert not gaps(boss, "Dokument")
+    contact = ContactPerson.objects.create(topic="agreement", name="Kim", as_of=date(2020, 3, 5))
+    assert "5 mars 2020" in gaps(boss, "Kontakter")["Kim (Överenskommelsen)"].why
+    ContactPerson.objects.update(as_of=timezone.localdate())
+    assert contact and not gaps(boss, "Kontakter")
+    letters.queue(to="", subject="Ett brev på papper", body="Hej", kind="test")
+    assert "postas" in gaps(boss, "Brev")["Ett brev på papper"].why
+
+
+# The page --------------------------------------------------------------------------------------------------------
+
+
+def test_each_role_sees_its_own_areas(client, settings):
+    settings.DEMO = True
+    iop.make_partnership("proposed")
+    factories.make_accession("submitted")
+    url = reverse("gaps")
+    seen = {}
+    for role in ("utvecklingsledare", "iop", "sekreterare", "registrator", "administrator"):
+        client.force_login(factories.make_user(role))
+        response = client.get(url)
+        assert response.status_code == 200
+        areas = [*response.context["areas"], *response.context["nothing"]]
+        seen[role] = {getattr(area, "heading", area) for area in areas}
+    assert "Anslutningar" in seen["utvecklingsledare"] and "Partnerskap" in seen["iop"]
+    assert "Anslutningar" not in seen["sekreterare"] and "Rådet" in seen["sekreterare"]
+    assert "Brev" not in seen["sekreterare"]
+
+
+def test_every_link_opens_for_whoever_is_shown_it(client, settings):
+    settings.DEMO = True
+    council.make_meeting(council.make_bodies()["council"], state="signed_off")
+    iop.make_partnership("proposed")
+    factories.make_accession("submitted")
+    council.make_organisation_joined()
+    ContactPerson.objects.create(topic="agreement", name="Kim", as_of=date(2020, 3, 5))
+    for role in ("utvecklingsledare", "iop", "sekreterare", "registrator", "administrator"):
+        client.force_login(factories.make_user(role))
+        for area in client.get(reverse("gaps")).context["areas"]:
+            for gap in area.gaps:
+                assert client.get(gap.url).status_code == 200, (role, gap)
+
+
+def test_nobody_but_staff(client):
+    factories.make_user()
+    url = reverse("gaps")
+    assert client.get(url).status_code == 302
+    client.force_login(council.make_board_member())
+    assert client.get(url).status_code == 403
+    assert client.post(url).status_code in (403, 405)
+
+
+def test_the_same_number_of_queries_for_one_row_and_for_many(boss):
+    body = council.make_bodies()["council"]
+
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            found_for(boss, timezone.localdate())
+        return len(captured)
+
+    def more():
+        factories.make_accession("submitted")
+        iop.make_partnership("proposed")
+        council.make_meeting(body, state="signed_off")
+        council.make_organisation_joined()
+
+    more()
+    found_for(boss, timezone.localdate())
+    before = queries()
+    more()
+    more()
+    assert queries() == before
+
+
+def test_every_area_has_a_role_that_sees_it():
+    from botkyrka_civil.accounts import roles
+
+    given = {permission for role in roles.read().values() for permission in role["permissions"]}
+    assert {area.permission for area in AREAS} <= given

@@ -1,0 +1,354 @@
+"""The thread: what came of a principle, and what an organisation is part of. Only what the reader may read anyway."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from agreement import threads
+from agreement.models import ActionItem, ActionPlan, Principle
+from agreement.threads import Entry, Strand
+from botkyrka_civil.casework.models import Actor
+from council.models import Conference, Seat
+from tests import factories
+from tests.factories import council as council
+from tests.factories import iop as iop
+
+pytestmark = pytest.mark.django_db
+BY = Actor("Testaren")
+NOBODY = AnonymousUser()
+
+
+@pytest.fixture(autouse=True)
+def quick_pdf(monkeypatch, settings):
+    """What the files look like is tested elsewhere, and so is the second factor."""
+    settings.DEMO = True
+    monkeypatch.setattr("botkyrka_civil.documents.pdf.render", lambda *args, **facts: factories.pdf_bytes())
+
+
+@pytest.fixture
+def dialog() -> Principle:
+    return factories.make_version().principles.get(slug="dialog")
+
+
+def told(row, user=NOBODY) -> dict[str, list[str]]:
+    return {strand.heading: [entry.title for entry in strand.entries] for strand in threads.of(row, user)}
+
+
+def page_of(row, user=None) -> str:
+    client = Client()
+    if user:
+        client.force_login(user)
+    response = client.get(row.get_absolute_url())
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def people():
+    """Everyone, staff with every permission here, and somebody on the board."""
+    return [None, factories.make_user("sekreterare"), council.make_board_member()]
+
+
+# The registry --------------------------------------------------------------------------------------------------------
+
+
+def test_a_strand_with_nothing_on_it_is_left_out(monkeypatch):
+    monkeypatch.setattr(threads, "_tellers", {})
+    one, other = Strand("Ett", [Entry("Punkten", "/")]), Strand("Två", [])
+
+    @threads.told_by(str)
+    def teller(row, user):
+        yield from (other, one)
+
+    assert threads.of("principen", NOBODY) == [one]
+    assert threads.of(2, NOBODY) == []
+    assert teller("principen", NOBODY)
+
+
+def test_a_principle_that_nothing_has_come_of_says_so_kindly(dialog):
+    text = page_of(dialog)
+    assert "Vad det har lett till" in text and "Inget är inlagt än." in text
+
+
+# Plans ---------------------------------------------------------------------------------------------------------------
+
+
+def make_item(principle, title, *, published=True, label="2026–2027", **fields) -> ActionItem:
+    today = timezone.localdate()
+    facts = {"version": principle.version, "first_day": today.replace(month=1, day=1), "is_published": published}
+    plan, _ = ActionPlan.objects.get_or_create(
+        label=label, defaults=facts | {"last_day": today.replace(month=12, day=31)}
+    )
+    return plan.items.create(title=title, principle=principle, **fields)
+
+
+def test_published_items_with_how_it_goes_and_no_drafts(dialog):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    late = make_item(dialog, "Bjud in till samtal", due=yesterday)
+    done = make_item(dialog, "Skriv en lathund")
+    done.finish(by=BY)
+    late.follow_up(by=Actor("Hemliga Handläggaren"), text="Vi har frågat runt.")
+    make_item(dialog, "Inte beslutat än", published=False, label="2028–2029")
+    other = dialog.version.principles.create(order=2, slug="annat", heading="Annat")
+    make_item(other, "Hör till en annan princip")
+    assert told(dialog) == {"I handlingsplanen": ["Bjud in till samtal", "Skriv en lathund"]}
+    text = page_of(dialog)
+    assert "Försenad, skulle ha varit klar" in text and f"?punkt={late.pk}#punkt-{late.pk}" in text
+    assert "Klar · Handlingsplan 2026–2027" in text
+    assert "Hemliga" not in text and "Inte beslutat" not in text
+
+
+def test_what_was_done_under_an_earlier_version_stands_at_the_same_address(dialog):
+    make_item(dialog, "Från förra versionen")
+    newer = factories.make_version("2030")
+    principle = newer.principles.get(slug="dialog")
+    assert told(principle) == {"I handlingsplanen": ["Från förra versionen"]}
+
+
+# Meetings ------------------------------------------------------------------------------------------------------------
+
+MEETINGS = "På Rådets och styrgruppernas möten"
+
+
+def with_item(meeting, principle, title="Samtalen i Fittja"):
+    meeting.items.create(order=3, title=title, principle=principle)
+    return meeting
+
+
+def call(meeting):
+    meeting.call(by=BY, late_reason="Brådskande.")
+    return meeting
+
+
+def test_a_notice_tells_what_was_sent_and_never_what_is_being_changed(dialog):
+    meeting = with_item(council.make_meeting(), dialog)
+    assert MEETINGS not in told(dialog), "nothing has been sent"
+    call(meeting)
+    sent_on = f"{timezone.localtime(meeting.starts_at):%Y}"
+    meeting.items.filter(title="Samtalen i Fittja").update(title="Hemlig ny rubrik")
+    with_item(meeting, dialog, "Hemlig ny punkt")
+    meeting.starts_at, meeting.ends_at = (at + timedelta(days=800) for at in (meeting.starts_at, meeting.ends_at))
+    meeting.save()
+    assert told(dialog) == {MEETINGS: ["Samtalen i Fittja"]}
+    [entry] = threads.of(dialog, NOBODY)[0].entries
+    assert sent_on in entry.note and str(meeting.starts_at.year) not in entry.note
+    text = page_of(dialog, factories.make_user("sekreterare"))
+    assert "Hemlig" not in text, "not even for who is changing it"
+
+
+def test_a_meeting_for_staff_is_told_to_staff_alone(dialog):
+    call(with_item(council.make_meeting(audience="staff"), dialog))
+    assert MEETINGS not in told(dialog)
+    assert MEETINGS not in told(dialog, council.make_board_member())
+    assert told(dialog, factories.make_user("sekreterare")) == {MEETINGS: ["Samtalen i Fittja"]}
+
+
+def test_what_is_announced_or_called_off_has_nothing_to_tell(dialog):
+    with_item(council.make_meeting(announced=True), dialog)
+    call(with_item(council.make_meeting(days=30), dialog)).cancel(by=BY, reason="Sjukdom.")
+    assert told(dialog) == {}
+
+
+def test_signed_minutes_take_the_place_of_the_notice_once_they_may_be_read(dialog):
+    meeting = council.make_meeting(state="held")
+    with_item(meeting, dialog, "Lades till på mötet")
+    council.write(meeting).draw_up(by=BY)
+    council.sign_off(meeting)
+    assert told(dialog) == {}, "the notice said nothing of it, and the minutes are not published"
+    meeting.publish(by=BY, audience="public", privacy_reviewed=True)
+    [strand] = threads.of(dialog, NOBODY)
+    assert [entry.title for entry in strand.entries] == ["Lades till på mötet"]
+    assert "protokollet finns" in strand.entries[0].note and strand.entries[0].url == meeting.get_absolute_url()
+
+
+@pytest.mark.parametrize("audience", ["board", "members", "public"])
+def test_the_boards_meetings_are_never_on_the_thread(dialog, audience):
+    board = council.make_bodies()["board"]
+    call(with_item(council.make_meeting(board, audience=audience), dialog, "Styrelsens egen punkt"))
+    for user in people():
+        assert "Styrelsens egen punkt" not in page_of(dialog, user)
+
+
+# Conferences ---------------------------------------------------------------------------------------------------------
+
+
+def make_conference(state: str, year: int = 2025) -> Conference:
+    with time_machine.travel(f"{year}-09-01 12:00", tick=False):
+        today = timezone.now()
+        conference = Conference.plan(
+            by=BY, year=year, theme="Unga", place="Fittja", capacity=50, opens_on=today.date(),
+            closes_on=today.date() + timedelta(days=20), starts_at=today + timedelta(days=30),
+            ends_at=today + timedelta(days=30, hours=3),
+        )  # fmt: skip
+        conference.open_registration(by=BY)
+        conference.close_registration(by=BY)
+    conference.hold(by=BY)
+    if state == "documented":
+        conference.keep_documentation(by=BY, text="Vi talade.", documents=[])
+        conference.document(by=BY)
+    return conference
+
+
+def test_proposals_of_a_documented_conference_and_no_other(dialog):
+    conference = make_conference("held")
+    conference.propose(by=BY, text="Ordna fler samtal i Fittja", raised_by="Hemliga Gästen", principle=dialog)
+    assert told(dialog) == {}
+    conference.keep_documentation(by=BY, text="Vi talade.", documents=[])
+    conference.document(by=BY)
+    assert told(dialog) == {"Förslag från dialogkonferenserna": ["Ordna fler samtal i Fittja"]}
+    assert "Hemliga" not in page_of(dialog)
+
+
+def test_a_long_proposal_is_cut_between_words(dialog):
+    conference = make_conference("documented")
+    conference.proposals.create(text="Ordna fler samtal " * 20, principle=dialog)
+    [title] = told(dialog)["Förslag från dialogkonferenserna"]
+    assert title.endswith("samtal …") or title.endswith("fler …") or title.endswith("Ordna …")
+    assert len(title) <= 122
+
+
+# Partnerships --------------------------------------------------------------------------------------------------------
+
+
+def agreed_on(principle, state="active", **facts):
+    """A partnership whose signed agreement names the principle."""
+    partnership = iop.make_partnership("drafting", **facts)
+    partnership.principles.add(principle)
+    iop.complete(partnership, by=Actor.of(partnership.assigned_to))
+    by = Actor.of(partnership.assigned_to)
+    partnership.submit(by=by)
+    iop.decide(partnership, by=by)
+    if state != "decision":
+        iop.sign_all(partnership)
+    return partnership
+
+
+def test_partnerships_by_what_was_signed_and_their_published_follow_ups(dialog):
+    partnership = agreed_on(dialog, title="Språkcaféet Ordet")
+    agreed_on(dialog, "decision", title="Hemligt förslag")
+    later = iop.make_partnership("active", title="Utan princip")
+    later.principles.add(dialog)  # in the working copy only
+    assert told(dialog) == {"Partnerskap (IOP)": ["Språkcaféet Ordet"]}
+    with time_machine.travel(timezone.now() + timedelta(days=200), tick=False):
+        partnership.refresh_from_db()
+        partnership.start()
+        partnership.begin_follow_up()
+        follow_up = iop.finish(partnership)
+        assert "Uppföljningar av partnerskapen" not in told(dialog), "approved, and not published"
+        follow_up.publish(by=BY, privacy_reviewed=True)
+        [_, strand] = threads.of(dialog, NOBODY)
+    assert strand.entries[0].title == f"{follow_up}: Språkcaféet Ordet"
+    assert strand.entries[0].url == f"{partnership.get_absolute_url()}#uppfoljning-{follow_up.pk}"
+
+
+def test_an_organisation_shows_its_partnerships_and_nobody_elses():
+    ours, theirs = council.make_organisation_joined(), council.make_organisation_joined()
+    partnership = iop.make_partnership("active", organisation=ours, title="Vårt partnerskap")
+    iop.make_partnership("proposed", organisation=ours, title="Hemligt förslag")
+    iop.make_partnership("ended", organisation=ours, title="Det förra partnerskapet")
+    assert told(ours) == {"Partnerskap (IOP)": ["Vårt partnerskap", "Det förra partnerskapet"]}
+    assert told(theirs) == {}
+    for user in (None, factories.make_user("iop"), council.make_board_member()):
+        text = page_of(ours, user)
+        assert partnership.get_absolute_url() in text and "Hemligt" not in text
+        for party in partnership.parties.all():
+            assert party.contact_name not in text and party.email not in text
+
+
+def test_a_party_that_is_only_being_negotiated_is_not_told():
+    newcomer = council.make_organisation_joined()
+    officer = iop.make_officer()
+    partnership = iop.make_partnership("renegotiation", officer=officer)
+    partnership.add_party(by=Actor.of(officer), organisation=newcomer, contact_name="Ny", email="ny@exempel.se")
+    assert told(newcomer) == {}
+
+
+# Organisations -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["begun", "applied", "withdrawn", "rejected", "left", "excluded"])
+def test_membership_is_told_as_the_list_of_members_does(state):
+    council.make_bodies()
+    member, other = council.make_organisation_joined(), council.make_organisation_joined()
+    council.make_member(member, email="hemlig@exempel.se")
+    council.make_member(other, state=state)
+    assert told(member) == {"Plattformen": ["Medlem i Plattformen"]}
+    assert "Plattformen" not in told(other)
+    text = page_of(member)
+    assert "hemlig@" not in text and "Kim Kontakt" not in text
+
+
+def test_seats_today_and_before_as_their_own_pages_show_them():
+    organisation, today = council.make_organisation_joined(), timezone.localdate()
+    a_year_ago = today - timedelta(days=365)
+    council.make_council_seat("civil", organisation=organisation, name="Cecilia Civil")
+    council.make_board_seat(organisation=organisation, name="Bengt Styrelse", role="chair", email="bengt@exempel.se")
+    council.make_board_seat(
+        organisation=organisation, name="Förra Ledamoten", first_day=a_year_ago, last_day=today - timedelta(days=40)
+    )
+    council.make_board_seat(organisation=organisation, name="Kommande", first_day=today + timedelta(days=9))
+    council.make_board_seat(name="Någon annans")
+    [strand] = threads.of(organisation, NOBODY)
+    assert {entry.title for entry in strand.entries[:2]} == {"Cecilia Civil", "Bengt Styrelse"}
+    assert [entry.title for entry in strand.entries[2:]] == ["Förra Ledamoten"]
+    assert strand.entries[2].url == f"/plattformen/styrelsen/?datum={a_year_ago}"
+    text = page_of(organisation)
+    assert "Ordförande i Plattformens styrelse" in text and "Kommande" not in text and "bengt@" not in text
+
+
+def test_long_afterwards_the_organisation_is_enough(settings):
+    organisation, today = council.make_organisation_joined(), timezone.localdate()
+    long_ago = today - timedelta(days=365 * settings.SEAT_NAME_YEARS + 40)
+    council.make_board_seat(
+        organisation=organisation, name="Glömd Ledamot", first_day=long_ago, last_day=long_ago + timedelta(days=5)
+    )
+    assert told(organisation) == {"Uppdrag": ["Namnet visas inte längre"]}
+    assert "Glömd" not in page_of(organisation)
+
+
+def test_a_seat_in_a_steering_group_is_nobodys_business():
+    group = council.make_steering_group()
+    organisation = Seat.objects.get(body=group, role="chair").organisation
+    assert told(organisation) == {}
+
+
+# As often whatever there is ------------------------------------------------------------------------------------------
+
+
+def much_of(principle, organisation, year):
+    make_item(principle, f"Punkt {year}", label=str(year))
+    call(with_item(council.make_meeting(days=year - 1960), principle, f"Möte {year}"))
+    make_conference("documented", year).proposals.create(text="Fler samtal", principle=principle)
+    follow_up = iop.finish(iop.make_partnership("follow_up", organisation=organisation))
+    follow_up.publish(by=BY, privacy_reviewed=True)
+    agreed_on(principle, organisation=organisation)
+    day = timezone.localdate() - timedelta(days=365 * (2030 - year))
+    council.make_board_seat(organisation=organisation, first_day=day, last_day=day + timedelta(days=10))
+
+
+def test_the_same_number_of_questions_for_one_and_for_many(dialog, django_assert_max_num_queries):
+    organisation = council.make_organisation_joined()
+    much_of(dialog, organisation, 2019)
+    asked = []
+    for row in (dialog, organisation):
+        page_of(row)
+        with CaptureQueriesContext(connection) as queries:
+            page_of(row)
+        asked.append(len(queries))
+    for year in (2020, 2021, 2022):
+        much_of(dialog, organisation, year)
+    for row, before in zip((dialog, organisation), asked, strict=True):
+        with django_assert_max_num_queries(before):
+            page_of(row)
+
+
+def test_a_long_strand_is_folded_after_ten(dialog):
+    for number in range(13):
+        make_item(dialog, f"Punkt nummer {number}", order=number)
+    text = page_of(dialog)
+    assert "Visa 3 till" in text and text.count("Punkt nummer") == 13
