@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agreement.models import Accession, Signature
+from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import Actor, Event, Letter
 from botkyrka_civil.pages.models import AccessibilityReport
@@ -31,7 +32,8 @@ from organisations.models import ContactPerson, Person
 from tests import factories
 from tests.factories import council as council
 from tests.factories import iop as iop
-from tests.tools.web import shut
+from tests.retention.conftest import client_of
+from tests.tools.web import body_of
 
 pytestmark = pytest.mark.django_db
 BY = Actor("Testaren")
@@ -54,10 +56,9 @@ class Somebody:
         return any(mark in text or json.dumps(mark)[1:-1] in text for mark in self.marks)
 
 
-ASTA, BODIL = (
-    Somebody("Åsta", "Zqåström", "zqasta", "070-111 22 33"),
-    Somebody("Bodil", "Zqöberg", "zqbodil", "070-444 55 66"),
-)
+ASTA = Somebody("Åsta", "Zqåström", "zqasta", "070-111 22 33")
+BODIL = Somebody("Bodil", "Zqöberg", "zqbodil", "070-444 55 66")
+CARIN = Somebody("Cärin", "Zqårud", "zqcarin", "070-777 88 99")  # who is not planted
 
 
 def plant(one, other):
@@ -86,18 +87,16 @@ def plant_council(one):
     bodies = council.make_bodies()
     person = Person.objects.create(name=one.name, email=one.email, phone=one.phone)
     member = council.make_member()
-    for body in (bodies["council"],):
-        council.people(body)
-        Seat.objects.create(
-            body=body, person=person, side="civil", organisation=member.organisation,
-            first_day=timezone.localdate() - timedelta(days=60),
-        )  # fmt: skip
+    council.people(bodies["council"])
+    first_day = timezone.localdate() - timedelta(days=60)
+    facts = {"body": bodies["council"], "person": person, "side": "civil", "organisation": member.organisation}
+    Seat.objects.create(first_day=first_day, **facts)
     meeting = council.make_meeting(bodies["council"], state="held")
     Meeting.objects.filter(pk=meeting.pk).update(also_present=f"Kim Ek, punkt 1\n{one.name}, punkt 2")
     text = council.TEXT.replace("Vi talade", f"{one.name} talade")
     council.write(meeting, text).draw_up(by=BY)
     council.sign_off(meeting)
-    nominated = Person.objects.create(name=f"{one.name}", email="")
+    nominated = Person.objects.create(name=one.name, email="")
     nomination = Nomination.propose(by=BY, candidate=nominated, organisation=member.organisation, role="member")
     nomination.nominate(by=BY, decision_note=f"§ 4, {one.name} föreslogs")
 
@@ -139,36 +138,29 @@ def coming_conference():
 def plant_letters_and_accounts(one, other):
     user = factories.make_user("sekreterare", email=one.email, name=one.name)
     Authenticator.objects.create(user=user, type="totp", data={"secret": "hemligt-frö"})
-    client = Client()
-    client.force_login(user)
+    Client().force_login(user)
     AccessibilityReport.receive(request_key=uuid4(), what=f"Det går inte. /{one.name}", name=one.name, email=one.email)
-    ContactPerson.objects.create(
-        topic="iop", name=one.name, email=one.email, phone=one.phone, as_of=timezone.localdate()
-    )
-    case = Accession.objects.latest("pk")
-    letters.queue(
-        to=other.email, subject="Om mötet", body=f"Hej!\n{one.name} ({one.email}) kommer.\n", kind="x", case=case
-    )
-    letters.queue(to=one.email, subject="Svar", body=f"Hej {one.name}!\n{other.name} kommer.", kind="x", case=case)
-    letters.queue(
-        to=one.email, subject="Din kod", body=f"Hej {one.name}, koden är QWERTY99", kind="x", confidential=True
-    )
+    facts = {"name": one.name, "email": one.email, "phone": one.phone, "as_of": timezone.localdate()}
+    ContactPerson.objects.create(topic="iop", **facts)
+    about = {"kind": "x", "case": Accession.objects.latest("pk")}
+    letters.queue(to=other.email, subject="Mötet", body=f"Hej!\n{one.name} ({one.email}) kommer.\n", **about)
+    letters.queue(to=one.email, subject="Svar", body=f"Hej {one.name}!\n{other.name} kommer.", **about)
+    code = f"Hej {one.name}, koden är QWERTY99"
+    letters.queue(to=one.email, subject="Din kod", body=code, kind="x", confidential=True)
 
 
-@pytest.fixture
-def planted(request, monkeypatch):
-    if "real_forms" not in request.fixturenames:
-        monkeypatch.setattr("agreement.pdf.signed_form", lambda *_: factories.upload("blankett.pdf").store())
-        monkeypatch.setattr("iop.pdf.signed_agreement", lambda *_: factories.upload("avtal.pdf").store())
-        monkeypatch.setattr("council.pdf.notice_pdf", lambda content, *, identifier: factories.pdf_bytes())
-        monkeypatch.setattr("council.pdf.minutes_pdf", lambda content, **facts: factories.pdf_bytes())
+@pytest.fixture(scope="module")
+def handed_out(module_rows):
+    """Both are planted, and each is given an extract: the bytes of its files by their names."""
     plant(ASTA, BODIL)
     plant(BODIL, ASTA)
+    return {somebody: read(Extract(somebody.who)) for somebody in (ASTA, BODIL)}
 
 
 @pytest.fixture
-def real_forms():
-    """The files are rendered as they are for people."""
+def hers(handed_out):
+    """The files of Åsta's extract."""
+    return handed_out[ASTA]
 
 
 def rows_in_the_database():
@@ -194,11 +186,16 @@ def read(extract):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_every_row_that_names_somebody_is_in_their_extract(planted):
+def readable(files):
+    return {name: data.decode() for name, data in files.items() if name.endswith((".html", ".json", ".txt"))}
+
+
+def test_every_row_that_names_somebody_is_in_their_extract(hers):
     """The whole database, raw, against the extract: nothing of theirs is left out but for what is written down."""
     tables = {table.model._meta.db_table: table.label for table in TABLES}
-    told = {(row["table"], one["id"]) for row in handout.data(Extract(ASTA.who))["tables"] for one in row["rows"]}
-    missing, found = [], 0
+    found = json.loads(hers[handout.DATA])["tables"]
+    told = {(row["table"], one["id"]) for row in found for one in row["rows"]}
+    missing, expected = [], 0
     for table, row in rows_in_the_database():
         if not ASTA.is_in(" ".join(str(value) for value in row.values())):
             continue
@@ -208,83 +205,69 @@ def test_every_row_that_names_somebody_is_in_their_extract(planted):
             assert label in EXCEPT or table.startswith("search_"), (
                 f"{table} names a person and stands neither in TABLES nor in EXCEPT"
             )
-            continue
-        if kept_by_the_association(label, row["id"]):
-            continue
-        found += 1
-        if (label.lower(), row["id"]) not in told:
-            missing.append((label, row))
+        elif not kept_by_the_association(label, row["id"]):
+            expected += 1
+            if (label.lower(), row["id"]) not in told:
+                missing.append((label, row))
     assert not missing
-    assert found > 40, "too little was planted to show anything"
-
-
-def test_where_they_were_planted(planted):
-    """So that the test above can't pass because nothing was there."""
-    labels = {table["table"] for table in handout.data(Extract(ASTA.who))["tables"]}
-    expected = """accounts.user account.emailaddress mfa.authenticator agreement.accession agreement.completion
+    # and it does not pass because nothing was there
+    assert expected > 40
+    planted = """accounts.user account.emailaddress mfa.authenticator agreement.accession agreement.completion
         agreement.signinground agreement.signature organisations.person organisations.contactperson council.seat
         council.nomination council.participant council.meeting council.minutes council.signoffround iop.party
         iop.signatory iop.agreementsignature casework.letter casework.event casework.registryentry
         pages.accessibilityreport"""
-    assert set(expected.split()) <= labels
+    assert set(planted.split()) <= {table["table"] for table in found}
 
 
-def test_nobody_else_is_in_it(planted):
+def test_nobody_else_is_in_it(handed_out):
     """Art. 15.4: the others' names, addresses and numbers stand nowhere, but in what the person signed with them."""
     for one, other in ((ASTA, BODIL), (BODIL, ASTA)):
-        files = read(Extract(one.who))
-        for name, data in files.items():
-            if name.endswith((".html", ".json", ".txt")):
-                assert not other.is_in(data.decode()), name
-            assert not other.is_in(name)
-            assert not one.is_in(name)
+        files = handed_out[one]
+        assert not [name for name, text in readable(files).items() if other.is_in(text)]
+        assert not [name for name in files if one.is_in(name) or other.is_in(name)]
+        for data in files.values():
             if data.startswith(b"%PDF"):
                 with pikepdf.open(BytesIO(data)) as opened:
                     inside = [attached.get_file().read_bytes().decode() for attached in opened.attachments.values()]
                 assert not any(other.email in text for text in inside)
 
 
-def test_no_secret_is_in_it(planted):
-    files = read(Extract(ASTA.who))
-    text = "".join(data.decode() for name, data in files.items() if name.endswith((".html", ".json", ".txt")))
-    hidden = {"hemligt-frö", "QWERTY99", *Signature.objects.values_list("key", flat=True)}
-    hidden |= {*Participant.objects.values_list("key", flat=True), *Party.objects.values_list("key", flat=True)}
-    hidden |= {*Seat.objects.values_list("calendar_key", flat=True), *Accession.objects.values_list("key", flat=True)}
+def test_no_secret_is_in_it(hers):
+    text = "".join(readable(hers).values())
+    hidden = {"hemligt-frö", "QWERTY99", *User.objects.values_list("password", flat=True)}
+    for model in (Signature, Participant, Party, Accession):
+        hidden |= {*model.objects.values_list("key", flat=True)}
+    hidden |= {*Seat.objects.values_list("calendar_key", flat=True)}
     hidden |= {*Signature.objects.exclude(session_hash="").values_list("session_hash", flat=True)}
     hidden |= {*Signature.objects.exclude(address_hash="").values_list("address_hash", flat=True)}
-    hidden |= {user.password for user in apps.get_model("accounts.User").objects.all()}
     assert not [secret for secret in hidden if secret in text]
-    assert json.loads(files[handout.DATA])["signed_in_until"], "that somebody is signed in is told, and not the key"
+    assert json.loads(hers[handout.DATA])["signed_in_until"], "that somebody is signed in is told, and not the key"
 
 
-def test_the_forms_they_signed_are_in_it_as_they_are_stored(real_forms, planted):
-    files = read(Extract(ASTA.who))
+def test_the_forms_they_signed_are_in_it_as_they_are_stored(hers):
     stored = set()
     for signature in Signature.objects.filter(email=ASTA.email, signed_at__isnull=False).select_related("round__form"):
         with default_storage.open(signature.round.form.stored.name) as file:
             stored.add(file.read())
     assert len(stored) == 2
-    assert stored <= set(files.values())
-    assert any(name.startswith("brev/") for name in files)
+    assert stored <= set(hers.values())
+    assert any(name.startswith("brev/") for name in hers)
 
 
-def test_the_page_says_why_and_for_how_long(planted):
-    data = json.loads(read(Extract(ASTA.who))[handout.DATA])
-    for table in data["tables"]:
-        assert table["why"] or table["kept"], table["table"]
-    applicant = next(table for table in data["tables"] if table["table"] == "agreement.accession")
-    assert "allmänt intresse" in applicant["legal_basis"]
-    assert "30 dagar" in applicant["kept"]
-    page = read(Extract(ASTA.who))[handout.PAGE].decode()
-    assert "Plattformens styrelse" in page
-    assert '<html lang="sv">' in page
+def test_the_page_says_why_and_for_how_long(hers):
+    tables = {table["table"]: table for table in json.loads(hers[handout.DATA])["tables"]}
+    assert not [name for name, table in tables.items() if not (table["why"] or table["kept"])]
+    applicant = tables["agreement.accession"]
+    assert "allmänt intresse" in applicant["legal_basis"] and "30 dagar" in applicant["kept"]
+    page = hers[handout.PAGE].decode()
+    assert "Plattformens styrelse" in page and '<html lang="sv">' in page
     assert not re.search(r'(src|href)="(https?:)?//', page)
 
 
-def test_what_the_association_keeps_to_itself_is_not_read(planted):
-    text = "".join(data.decode() for name, data in read(Extract(ASTA.who)).items() if name.endswith(".json"))
-    assert "council.membership" not in text
-    assert "council.registration" not in text
+def test_what_the_association_keeps_to_itself_is_not_read(hers):
+    text = hers[handout.DATA].decode()
+    assert "council.membership" not in text and "council.registration" not in text
     told = {table["table"]: [row["id"] for row in table["rows"]] for table in json.loads(text)["tables"]}
     for model in (Event, Letter):
         ids = told[model._meta.label_lower]
@@ -292,137 +275,114 @@ def test_what_the_association_keeps_to_itself_is_not_read(planted):
         assert model.objects.exclude(room="").exists()
 
 
-def test_what_they_signed_with_is_theirs_also_by_the_address_alone(planted):
+def test_what_they_signed_with_is_theirs_also_by_the_address_alone(handed_out):
     extract = Extract(Who.of([ASTA.email], []))
     facts = [fact for found in extract.found for fact in extract.facts(found)]
-    typed = {fact.text for fact in facts if fact.field == "typed_name" and fact.text}
-    assert typed == {ASTA.name}
+    assert {fact.text for fact in facts if fact.field == "typed_name" and fact.text} == {ASTA.name}
 
 
-def test_a_namesake_with_another_address_is_somebody_else():
-    Person.objects.create(name=ASTA.name, email="namne@exempel.se", phone="070-999 88 77")
-    extract = Extract(ASTA.who)
+def test_a_namesake_with_another_address_is_somebody_else_and_a_name_in_other_letters_is_found():
+    Person.objects.create(name=CARIN.name, email="namne@exempel.se", phone="070-999 88 77")
+    extract = Extract(CARIN.who)
     assert extract.is_empty
     assert "namne" not in handout.page(extract)
-
-
-def test_a_name_in_other_letters_is_found():
-    Person.objects.create(name="ÅSTA  ZQÅSTRÖM".replace("  ", " "), email="")
-    assert [found.by_address for found in Extract(ASTA.who).found] == [False]
+    Person.objects.create(name="CÄRIN ZQÅRUD", email="")
+    assert [found.by_address for found in Extract(CARIN.who).found] == [False]
 
 
 # The page --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def registrar(settings):
-    settings.DEMO = True  # without the second factor
-    return factories.make_user("registrator")
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def ask(client, **fields):
-    return client.post(URL, {"email": ASTA.email, "names": ASTA.name, **fields})
+    return client.post(URL, {"email": CARIN.email, "names": CARIN.name, **fields})
 
 
-def plant_a_few():
-    Person.objects.create(name=ASTA.name, email=ASTA.email, phone=ASTA.phone)
-    Person.objects.create(name=ASTA.name, email="namne@exempel.se")
+@pytest.fixture
+def a_few(db):
+    Person.objects.create(name=CARIN.name, email=CARIN.email, phone=CARIN.phone)
+    Person.objects.create(name=CARIN.name, email="namne@exempel.se")
 
 
-def test_the_page_tells_how_much_there_is_and_not_what(registrar):
-    plant_a_few()
-    letters.queue(to=ASTA.email, subject="Rubriken", body="Brödtexten", kind="x")
-    page = ask(client_of(registrar)).content.decode()
+def test_the_page_tells_how_much_there_is_and_not_what(registrar, a_few):
+    letters.queue(to=CARIN.email, subject="Rubriken", body="Brödtexten", kind="x")
+    page = ask(registrar).content.decode()
     assert "Personer" in page
     assert "Rubriken" not in page
     assert "1 uppgift har samma namn men en annan adress" in page
+    assert f"Bredvid adressen står: {CARIN.name}" in ask(registrar, names="").content.decode()
     assert not Event.objects.filter(verb="extract").exists(), "looking is not handing out"
 
 
-def test_names_beside_the_address_are_told_so_that_they_can_be_asked_for(registrar):
-    plant_a_few()
-    page = ask(client_of(registrar), names="").content.decode()
-    assert f"Bredvid adressen står: {ASTA.name}" in page
-
-
-def test_the_zip_is_handed_out_once_and_the_log_names_nobody_but_the_officer(registrar):
-    plant_a_few()
-    client = client_of(registrar)
-    response = ask(client, step="zip", checked="on")
+def test_the_zip_is_handed_out_once_and_the_log_names_nobody_but_the_officer(registrar, a_few):
+    response = ask(registrar, step="zip", checked="on")
     assert response["Content-Type"] == "application/zip"
     assert "no-store" in response["Cache-Control"]
-    assert not ASTA.is_in(response["Content-Disposition"])
-    with ZipFile(BytesIO(b"".join(response.streaming_content))) as archive:
+    assert not CARIN.is_in(response["Content-Disposition"])
+    with ZipFile(BytesIO(body_of(response))) as archive:
         assert set(archive.namelist()) == {handout.PAGE, handout.DATA}
-    shut(response)
     event = Event.objects.get(verb="extract")
-    assert (event.actor, event.actor_email) == (registrar.name, registrar.email)
-    assert not ASTA.is_in(json.dumps([event.subject, event.label, event.reason, event.data]))
-    assert event.data["person"] == ASTA.who.keys
-    assert "Ett utdrag om samma adress lämnades ut" in ask(client).content.decode()
+    assert (event.actor, event.actor_email) == (registrar.user.name, registrar.user.email)
+    assert not CARIN.is_in(json.dumps([event.subject, event.label, event.reason, event.data]))
+    assert event.data["person"] == CARIN.who.keys
+    assert "Ett utdrag om samma adress lämnades ut" in ask(registrar).content.decode()
 
 
-def test_the_officer_says_that_they_have_looked_at_who_asks(registrar):
-    plant_a_few()
-    response = ask(client_of(registrar), step="zip")
-    assert "Kontrollera först vem som frågar" in response.content.decode()
-    assert ASTA.email in response.content.decode(), "what was typed stays"
+def test_the_officer_says_that_they_have_looked_at_who_asks(registrar, a_few):
+    page = ask(registrar, step="zip").content.decode()
+    assert "Kontrollera först vem som frågar" in page
+    assert CARIN.email in page, "what was typed stays"
     assert not Event.objects.filter(verb="extract").exists()
 
 
-@pytest.mark.parametrize("role", ["", "utvecklingsledare", "iop", "styrelse", "sekreterare"])
-@pytest.mark.parametrize("step", ["", "zip", "rectify", "rectify-do", "restrict"])
-def test_nobody_else_searches(role, step, settings):
+def test_nobody_else_searches(a_few, settings):
     settings.DEMO = True
-    plant_a_few()
-    assert ask(client_of(factories.make_user(role)), step=step, checked="on").status_code == 403
+    let_in = []
+    for role in ("", "utvecklingsledare", "iop", "styrelse", "sekreterare"):
+        client = client_of(role)
+        for step in ("", "zip", "rectify", "rectify-do", "restrict"):
+            if ask(client, step=step, checked="on").status_code != 403:
+                let_in.append((role, step))
+    assert not let_in, let_in
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"email": "inte en adress"}, "giltig e-postadress"),
-        ({"email": "", "names": ""}, "Skriv personens e-postadress eller namn"),
-        ({"names": "Åsta"}, "både för- och efternamn"),
-        ({"more": "åsta"}, "är inte en e-postadress"),
-        ({"more": "\n".join(f"a{n}@exempel.se" for n in range(11))}, "högst 10 rader"),
-        ({"email": "\x00a@b.se"}, "Skriv"),
-    ],
-)
-def test_what_cannot_be_read_is_told_kindly(registrar, fields, words):
-    response = ask(client_of(registrar), **fields)
-    assert response.status_code == 200
-    assert words in response.content.decode() or fields["email"].startswith("\x00")
+WRONG = [
+    ({"email": "inte en adress"}, "giltig e-postadress"),
+    ({"email": "", "names": ""}, "Skriv personens e-postadress eller namn"),
+    ({"names": "Åsta"}, "både för- och efternamn"),
+    ({"more": "åsta"}, "är inte en e-postadress"),
+    ({"more": "\n".join(f"a{n}@exempel.se" for n in range(11))}, "högst 10 rader"),
+    ({"email": "\x00a@b.se"}, ""),
+]
+
+
+def test_what_cannot_be_read_is_told_kindly(registrar):
+    untold = []
+    for fields, words in WRONG:
+        response = ask(registrar, **fields)
+        if response.status_code != 200 or words not in response.content.decode():
+            untold.append((fields, words))
+    assert not untold, untold
 
 
 def test_nothing_found_can_be_handed_out_too(registrar):
-    client = client_of(registrar)
-    assert "Ingenting hittades" in ask(client).content.decode()
-    response = ask(client, step="zip", checked="on")
-    with ZipFile(BytesIO(b"".join(response.streaming_content))) as archive:
+    assert "Ingenting hittades" in ask(registrar).content.decode()
+    with ZipFile(BytesIO(body_of(ask(registrar, step="zip", checked="on")))) as archive:
         assert "har inga uppgifter om dig" in archive.read(handout.PAGE).decode()
-    shut(response)
 
 
 def test_one_row_or_many_the_same_number_of_questions():
     def questions():
-        with CaptureQueriesContext(connection) as counted, handout.pack(Extract(ASTA.who)):
+        with CaptureQueriesContext(connection) as counted, handout.pack(Extract(CARIN.who)):
             pass
         return len(counted)
 
     def one_more():
         seat = council.make_council_seat("politics")
-        Person.objects.filter(pk=seat.person_id).update(name=ASTA.name, email="")
+        Person.objects.filter(pk=seat.person_id).update(name=CARIN.name, email="")
         meeting = council.make_meeting(council.make_bodies()["council"], days=40)
-        meeting.participants.create(name=ASTA.name, seat=seat)
-        letters.queue(to=ASTA.email, subject="S", body="B", kind="x", case=meeting)
-        letters.queue(to="x@exempel.se", subject="S", body=ASTA.name, kind="x", case=meeting)
+        meeting.participants.create(name=CARIN.name, seat=seat)
+        letters.queue(to=CARIN.email, subject="S", body="B", kind="x", case=meeting)
+        letters.queue(to="x@exempel.se", subject="S", body=CARIN.name, kind="x", case=meeting)
 
     one_more()
     first = questions()

@@ -1,0 +1,51 @@
+"""What the modules of this folder share: people who are signed in, moments in time, and the whole database as rows."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.test import Client
+
+from botkyrka_civil.casework.models import Actor
+from tests import factories
+
+START = datetime(2027, 1, 20, 12, tzinfo=ZoneInfo("Europe/Stockholm"))
+DAY = timedelta(days=1)
+
+
+def client_of(role: str, **facts: str) -> Client:
+    """Signed in with the role. The tests that use it set DEMO, which does without the second factor."""
+    client = Client()
+    client.user = factories.make_user(role, **facts)
+    client.force_login(client.user)
+    return client
+
+
+@pytest.fixture
+def registrar(db, settings):
+    """The registrar's client; `registrar.user` is who it is."""
+    settings.DEMO = True
+    return client_of("registrator", name="Rita Registrator")
+
+
+@pytest.fixture
+def by(db):
+    return Actor.of(factories.make_user("registrator"))
+
+
+@pytest.fixture
+def at():
+    """Travel by handing over the moment."""
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller.move_to
+
+
+def dump() -> dict[tuple[str, object], dict[str, object]]:
+    """Every row of every table, by its model and key."""
+    return {
+        (model._meta.label, row["pk"]): row
+        for model in apps.get_models(include_auto_created=True)
+        for row in model._base_manager.values("pk", *[f.attname for f in model._meta.concrete_fields])
+    }
