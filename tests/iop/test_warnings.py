@@ -7,24 +7,16 @@ import time_machine
 from django.utils import timezone
 
 from botkyrka_civil.casework.models import Actor, Refused
-from botkyrka_civil.documents.models import store
 from iop import rules
 from iop.models import Contribution, Partnership, Party
 from iop.warnings import of_aid, of_balance, of_ending, warnings
 from organisations.models import MunicipalUnit, Organisation
-from tests import factories
 from tests.factories import council as council_factories
 from tests.factories import iop as make
+from tests.tools.threads import same
 
 CIVIL = Party(organisation=Organisation(name="Föreningen"), organisation_id=1)
 UNIT = Party(unit=MunicipalUnit(name="Förvaltningen"))
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """What the PDF looks like is shown elsewhere."""
-    pdf = {"data": factories.pdf_bytes(), "name": "avtal.pdf", "mime": "application/pdf"}
-    monkeypatch.setattr("iop.pdf.signed_agreement", lambda partnership, agreement: store(**pdf))
 
 
 def row(party: Party, year: int = 2027, **facts: object) -> Contribution:
@@ -35,18 +27,35 @@ def told(partnership: Partnership) -> str:
     return " ".join(warnings(partnership))
 
 
+@pytest.fixture(scope="module")
+def planted(module_rows):
+    """A partnership in each state, and one of which nothing is to be said: both sides have put in as much."""
+    officer = make.make_officer()
+    rows = {state: make.make_partnership(state, officer=officer) for state in make.STATES}
+    make.complete(rows["drafting"], by=Actor.of(officer))
+    settled = rows["settled"] = make.make_partnership("decision", officer=officer)
+    settled.contributions.delete()
+    for party in settled.parties.all():
+        Contribution.objects.create(party=party, year=settled.first_day.year, kind="money", amount=100_000)
+    council_factories.make_member(settled.proposer.organisation)
+    return rows
+
+
 @pytest.fixture
-def settled():
-    """A case where both sides have put in as much, and all is as it should be."""
-    partnership = make.make_partnership("decision")
-    Contribution.objects.filter(party__partnership=partnership).delete()
-    for party in partnership.parties.all():
-        Contribution.objects.create(party=party, year=partnership.first_day.year, kind="money", amount=100_000)
-    council_factories.make_member(partnership.proposer.organisation)
-    return partnership
+def case(planted, db):
+    return lambda state: same(planted[state])
 
 
-@pytest.mark.django_db
+@pytest.fixture
+def settled(case):
+    return case("settled")
+
+
+@pytest.fixture
+def drafted(case):
+    return case("drafting")
+
+
 def test_nothing_to_look_at(settled):
     assert warnings(settled) == []
 
@@ -54,7 +63,6 @@ def test_nothing_to_look_at(settled):
 # Procurement ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("criterion", "met", "sentence"),
     [
@@ -70,7 +78,6 @@ def test_answers_that_ask_for_a_second_look(settled, criterion, met, sentence):
     assert sentence in warning and settled.proposer.name in warning
 
 
-@pytest.mark.django_db
 def test_other_answers_are_left_to_the_rules(settled):
     settled.proposer.answers.filter(criterion="written_agreement").update(met="no")
     assert warnings(settled) == []
@@ -121,42 +128,32 @@ def test_the_ceiling_stands_in_the_settings(settings):
 # Membership ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
-def test_membership_off_warns_of_nothing_and_refuses_nothing(settings):
-    partnership = make.make_partnership("drafting")
-    make.complete(partnership, by=Actor.of(partnership.assigned_to))
-    settings.IOP_REQUIRES_MEMBERSHIP = "OFF"
-    assert "Plattformen" not in told(partnership)
+def submit(partnership: Partnership) -> None:
     partnership.submit(by=Actor.of(partnership.assigned_to))
 
 
-@pytest.mark.django_db
-def test_membership_warn_warns_and_refuses_nothing(settings):
-    partnership = make.make_partnership("drafting")
-    make.complete(partnership, by=Actor.of(partnership.assigned_to))
-    settings.IOP_REQUIRES_MEMBERSHIP = "WARN"
-    assert f"{partnership.proposer.name} är inte medlem i Plattformen." in told(partnership)
-    assert rules.problems(partnership) == []
-    partnership.submit(by=Actor.of(partnership.assigned_to))
+@pytest.mark.parametrize(("asked", "warns"), [("OFF", False), ("WARN", True)])
+def test_membership_off_or_warn_refuses_nothing(settings, drafted, asked, warns):
+    settings.IOP_REQUIRES_MEMBERSHIP = asked
+    assert (f"{drafted.proposer.name} är inte medlem i Plattformen." in told(drafted)) == warns
+    assert ("Plattformen" in told(drafted)) == warns
+    assert rules.problems(drafted) == []
+    submit(drafted)
 
 
-@pytest.mark.django_db
-def test_membership_require_refuses(settings):
-    partnership = make.make_partnership("drafting")
-    make.complete(partnership, by=Actor.of(partnership.assigned_to))
+def test_membership_require_refuses(settings, drafted):
     settings.IOP_REQUIRES_MEMBERSHIP = "REQUIRE"
-    assert rules.problems(partnership) == [f"{partnership.proposer.name} är inte medlem i Plattformen."]
-    assert "Plattformen" not in told(partnership), "told once"
+    assert rules.problems(drafted) == [f"{drafted.proposer.name} är inte medlem i Plattformen."]
+    assert "Plattformen" not in told(drafted), "told once"
     with pytest.raises(Refused, match="är inte medlem i Plattformen"):
-        partnership.submit(by=Actor.of(partnership.assigned_to))
-    council_factories.make_member(partnership.proposer.organisation)
-    partnership.submit(by=Actor.of(partnership.assigned_to))
+        submit(drafted)
+    council_factories.make_member(drafted.proposer.organisation)
+    submit(drafted)
 
 
 # Time ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
 def test_shorter_than_three_years(settled):
     settled.last_day = settled.last_day - timedelta(days=1)
     [warning] = warnings(settled)
@@ -171,9 +168,8 @@ def test_it_soon_ends():
     assert not list(of_ending(Partnership(), timezone.localdate()))
 
 
-@pytest.mark.django_db
-def test_it_soon_ends_only_while_it_runs():
-    active = make.make_partnership("active")
+def test_it_soon_ends_only_while_it_runs(case):
+    active = case("active")
     assert warnings(active) == []
     Partnership.objects.filter(pk=active.pk).update(last_day=timezone.localdate() + timedelta(days=30))
     active.refresh_from_db()
@@ -182,19 +178,17 @@ def test_it_soon_ends_only_while_it_runs():
     assert warnings(active) == []
 
 
-@pytest.mark.django_db
-def test_the_follow_up_is_late():
-    partnership = make.make_partnership("active")
+def test_the_follow_up_is_late(case):
+    partnership = case("active")
     with time_machine.travel(timezone.now() + timedelta(days=265), tick=False):
         assert warnings(partnership) == [], "365 days after the first"
     with time_machine.travel(timezone.now() + timedelta(days=266), tick=False):
         assert "mer än tolv månader" in told(partnership)
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(("state", "what"), [("follow_up", "Uppföljningen"), ("ended", "Slututvärderingen")])
-def test_a_begun_follow_up_is_late(state, what):
-    partnership = make.make_partnership(state)
+def test_a_begun_follow_up_is_late(case, state, what):
+    partnership = case(state)
     due = partnership.open_follow_up.due
     assert warnings(partnership) == []
     with time_machine.travel(due + timedelta(days=1, hours=12), tick=False):
@@ -207,21 +201,19 @@ def test_a_begun_follow_up_is_late(state, what):
 # Leaving -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
-def test_the_organisation_leaves_after_the_fact():
-    partnership = make.make_partnership("active")
+def test_the_organisation_leaves_after_the_fact(case):
+    partnership = case("active")
     council_factories.end_accession(partnership.proposer.organisation)
     [warning] = warnings(partnership)
     assert warning.startswith(f"{partnership.proposer.name} är inte längre ansluten")
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("state", make.STATES)
-def test_never_a_verdict(state, settings):
+def test_never_a_verdict(case, settings):
     """Each says what to check, and none that something is against the law."""
     settings.IOP_DE_MINIMIS_KRONOR = 1
-    partnership = make.make_partnership(state)
-    for warning in warnings(partnership):
+    found = [warning for state in make.STATES for warning in warnings(case(state))]
+    assert found
+    for warning in found:
         assert warning.endswith(".")
         assert "ontrollera" in warning or "ta ställning" in warning
         assert not any(word in warning for word in ("olaglig", "otillåt", "bryter mot", "förbjud"))
