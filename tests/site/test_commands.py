@@ -4,11 +4,13 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
-import threading
 import urllib.request
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,6 +32,7 @@ from botkyrka_civil.pages import checks, clock
 from botkyrka_civil.pages.management.commands import bootstrap, run_portal, worker
 from organisations.models import Organisation
 from tests import factories
+from tests.tools.threads import same
 
 START = datetime(2026, 11, 22, 10, tzinfo=ZoneInfo("Europe/Stockholm"))
 DAY = timedelta(days=1)
@@ -50,7 +53,7 @@ def written(kind: str) -> list[str]:
 
 
 @pytest.mark.django_db
-def test_signatories_who_have_not_answered_are_reminded_once(at):
+def test_who_has_not_signed_is_reminded_once_and_in_the_end_the_round_expires(at):
     accession = factories.make_accession("awaiting_signatures")
     anna = accession.open_round.signatures.first()
     anna.sign(typed_name=anna.name, session="a", address="127.0.0.1")
@@ -61,21 +64,13 @@ def test_signatories_who_have_not_answered_are_reminded_once(at):
     clock.tick()
     clock.tick()
     assert written("sign_reminder") == ["bo.as@exempel.se"]
-
-
-@pytest.mark.django_db
-def test_what_is_not_signed_in_time_expires_and_the_applicant_is_told_once(at):
-    accession = factories.make_accession("awaiting_signatures")
     at(settings.SIGNING_PERIOD - 2 * DAY)
     clock.tick()
-    accession.refresh_from_db()
-    assert accession.state == "awaiting_signatures"
+    assert same(accession).state == "awaiting_signatures"
     at(settings.SIGNING_PERIOD + DAY)
     clock.tick()
     clock.tick()
-    accession.refresh_from_db()
-    assert accession.state == "expired"
-    assert accession.rounds.get().outcome == "expired"
+    assert same(accession).state == accession.rounds.get().outcome == "expired"
     assert written("expired") == [accession.applicant_email]
     assert Event.objects.of(accession).last().actor == "Systemet"
 
@@ -90,7 +85,7 @@ def test_a_leaving_that_is_not_signed_in_time_leaves_the_organisation_where_it_i
     at(settings.SIGNING_PERIOD + DAY)
     clock.tick()
     clock.tick()
-    accession.refresh_from_db()
+    accession = same(accession)
     assert (accession.state, accession.leaving.outcome, accession.open_round) == ("joined", "expired", None)
     assert written("leave_expired") == [accession.applicant_email]
     assert Event.objects.of(accession).filter(verb="expire_leaving").count() == 1
@@ -98,28 +93,21 @@ def test_a_leaving_that_is_not_signed_in_time_leaves_the_organisation_where_it_i
 
 
 @pytest.mark.django_db
-def test_the_applicant_is_reminded_once_of_a_completion(at):
+def test_the_applicant_is_reminded_once_of_a_completion_but_not_on_the_day_of_the_question(at):
     accession = factories.make_accession("completion_requested")  # to be answered within ten days
-    clock.tick()
-    at(2 * DAY)
+    soon = factories.make_accession("completion_requested")
+    Completion.objects.filter(accession=soon).update(due=(START + 2 * DAY).date())
     clock.tick()
     assert written("completion_reminder") == []
+    for days in (1, 2):
+        at(days * DAY)
+        clock.tick()
+        assert written("completion_reminder") == [soon.applicant_email]
     at(4 * DAY)
     clock.tick()
     clock.tick()
-    assert written("completion_reminder") == [accession.applicant_email]
+    assert written("completion_reminder") == [soon.applicant_email, accession.applicant_email]
     accession.answer(by=accession.applicant, text="Här är sidan.")
-
-
-@pytest.mark.django_db
-def test_a_completion_that_is_due_soon_is_not_reminded_of_on_the_same_day(at):
-    factories.make_accession("completion_requested")
-    Completion.objects.update(due=(START + 2 * DAY).date())
-    clock.tick()
-    assert written("completion_reminder") == []
-    at(DAY)
-    clock.tick()
-    assert len(written("completion_reminder")) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -158,11 +146,9 @@ def test_a_forgotten_confirmation_leaves_the_evidence_that_it_borrowed(at):
     version = factories.make_version("2030", in_force=False)
     version.adopt(by=officer)
     version.put_in_force(by=officer)
-    accession.refresh_from_db()
-    accession.reaffirm()
+    same(accession).reaffirm()
     at(settings.DRAFT_LIFETIME + DAY)
     clock.tick()
-    accession.refresh_from_db()
     assert Accession.objects.get() == accession
     assert default_storage.exists(accession.evidence.stored.name)
 
@@ -184,8 +170,7 @@ def test_one_failure_stops_neither_the_other_rows_nor_the_other_jobs(at, monkeyp
     at(60 * DAY)
     with caplog.at_level(logging.ERROR):
         clock.tick()
-    fine.refresh_from_db()
-    assert fine.state == "expired"
+    assert same(fine).state == "expired"
     assert not Accession.objects.filter(pk=draft.pk).exists()
     assert "rescue misslyckades" in caplog.text and f"agreement.Accession {broken.pk}" in caplog.text
 
@@ -203,21 +188,14 @@ def test_bootstrap_makes_roles_and_source_data_and_may_run_again():
 
 
 @pytest.mark.django_db
-def test_production_does_not_start_with_demo_accounts():
-    roles.sync()
+def test_only_demo_mode_starts_with_demo_accounts(settings):
     roles.add_demo_accounts()
     with pytest.raises(CommandError, match="demokonton .*utvecklingsledare@example.org.* Portalen startar inte"):
         call_command("bootstrap")
     assert not Organisation.objects.exists()
     assert [problem.id for problem in checks.no_demo_accounts(databases=["default"])] == ["pages.E001"]
     assert checks.no_demo_accounts() == []  # without a database there is nothing to ask
-
-
-@pytest.mark.django_db
-def test_demo_accounts_are_fine_in_demo_mode(settings):
     settings.DEMO = True
-    roles.sync()
-    roles.add_demo_accounts()
     assert checks.no_demo_accounts(databases=["default"]) == []
 
 
@@ -247,15 +225,23 @@ def test_static_files_are_collected_again_when_one_has_changed(settings, tmp_pat
 
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_posts_letters_minds_the_clock_and_stops_when_told(monkeypatch):
-    ticks, handlers = [], {}
+    ticks, handlers, rounds = [], {}, []
+    close = worker.close_old_connections
+
+    def end_of_round():
+        close()
+        rounds.append(Letter.objects.waiting().exists())
+        if len(rounds) == 3:
+            handlers[signal.SIGTERM](signal.SIGTERM, None)
+
     monkeypatch.setattr(worker, "tick", lambda: ticks.append(1))
+    monkeypatch.setattr(worker, "close_old_connections", end_of_round)
     monkeypatch.setattr(worker.signal, "signal", handlers.__setitem__)
-    monkeypatch.setattr(worker, "PAUSE", 0.05)
+    monkeypatch.setattr(worker, "PAUSE", 0.01)
     factories.make_draft()
-    threading.Timer(1, lambda: handlers[signal.SIGTERM](signal.SIGTERM, None)).start()
+    assert Letter.objects.waiting().exists()
     call_command("worker")
-    assert ticks == [1]
-    assert not Letter.objects.waiting().exists()
+    assert ticks == [1] and rounds == [False] * 3
     assert timezone.now() - cache.get("worker_heartbeat") < timedelta(minutes=1)
 
 
@@ -276,33 +262,47 @@ def test_the_worker_survives_a_database_that_went_away(monkeypatch, caplog):
     assert len(tries) == 3 and caplog.text.count("försöker igen") == 3
 
 
-@pytest.mark.parametrize(
-    ("port", "says"), [("abc", "PORT är 'abc', men ska vara ett heltal"), ("0", "minst 1"), ("99999", "högst 65535")]
-)
-def test_a_wrong_port_is_said_in_a_sentence(monkeypatch, port, says):
-    monkeypatch.setenv("PORT", port)
-    with pytest.raises(CommandError, match=says):
-        run_portal.free_port()
-
-
-def test_a_taken_port_is_said_in_a_sentence(monkeypatch):
+def test_a_wrong_or_a_taken_port_is_said_in_a_sentence(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        monkeypatch.setenv("PORT", str(taken.getsockname()[1]))
-        with pytest.raises(CommandError, match="är upptagen. Välj en annan: PORT=8123 make run"):
-            run_portal.free_port()
+        for port, says in {
+            "abc": "PORT är 'abc', men ska vara ett heltal",
+            "0": "minst 1",
+            "99999": "högst 65535",
+            str(taken.getsockname()[1]): "är upptagen. Välj en annan: PORT=8123 make run",
+        }.items():
+            monkeypatch.setenv("PORT", port)
+            with pytest.raises(CommandError, match=says):
+                run_portal.free_port()
 
 
-def test_the_whole_portal_starts_tells_where_it_is_and_stops(tmp_path):
+def make_older(database: Path) -> None:
+    """Take back the migration of the app `pages`, as if it came with this release."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DROP TABLE pages_accessibilityreport")
+        connection.execute("DELETE FROM django_migrations WHERE app = 'pages'")
+
+
+@pytest.mark.parametrize(
+    "first_time", [False, pytest.param(True, marks=pytest.mark.complete)], ids=["again", "the first time"]
+)
+def test_the_whole_portal_starts_tells_where_it_is_and_stops(tmp_path, prepare, first_time):
+    """Again: with what an earlier release has left, and another municipality's data, so without made-up cases."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment |= {"DEMO": "1", "VAR_DIR": str(tmp_path), "PORT": str(port)}
+    if not first_time:
+        make_older(prepare(tmp_path) / "db.sqlite3")
+        environment |= {"SOURCE_DATA": str(settings.BASE_DIR / "tests/data/exempelby")}
+        environment |= {"MUNICIPALITY_NAME": "Exempelby kommun", "MUNICIPALITY_SHORT": "Exempelby"}
+        environment |= {"MUNICIPALITY_ORG_NR": "212000-7774"}
     portal = subprocess.Popen(
         [sys.executable, "manage.py", "run_portal"],
         cwd=settings.BASE_DIR,
-        env=inherited | {"DEMO": "1", "VAR_DIR": str(tmp_path), "PORT": str(port)},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -324,3 +324,6 @@ def test_the_whole_portal_starts_tells_where_it_is_and_stops(tmp_path):
     assert (portal.returncode, rest.strip()) == (0, "Avslutar.")
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM pages_accessibilityreport").fetchone()[0] == 4 * first_time
+    prepare.keep(tmp_path)
