@@ -1,12 +1,17 @@
-"""Addresses and forms of a partnership's pages, and what a page says."""
+"""Partnerships in every state, the addresses and forms of their pages, and what a page says."""
 
 import re
+from decimal import Decimal
 from html import unescape
 
 from django.urls import reverse
 
+from botkyrka_civil.accounts.models import User
+from botkyrka_civil.casework.models import Actor
 from botkyrka_civil.lib import tokens
 from iop.models import Partnership
+from iop.models.states import State
+from tests.factories import iop as make
 
 
 def case_url(partnership: Partnership, page: str = "change", *more: int) -> str:
@@ -41,3 +46,16 @@ def indicators(*rows: tuple[object, str, str, str]) -> dict[str, object]:
 def text(response):
     page = re.sub(r"(?s)<(style|head|svg).*?</\1>", " ", response.content.decode())
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ").split())
+
+
+def in_every_state(officer: User) -> dict[str, Partnership]:
+    """A partnership in each state, all with the officer. What is followed up has something to count."""
+    partnerships = {
+        state: make.make_partnership(state, officer=officer) for state in State.values if state != "follow_up"
+    }
+    following = partnerships["follow_up"] = make.make_partnership("active", officer=officer)
+    measures = [("Deltagare", "personer", Decimal(50)), ("Nöjda", "procent", None)]
+    rows = [{"name": name, "unit": unit, "goal": goal} for name, unit, goal in measures]
+    following.change_indicators(by=Actor.of(officer), rows=rows)
+    following.begin_follow_up(by=Actor.of(officer))
+    return partnerships
