@@ -23,11 +23,11 @@ from botkyrka_civil.search.models import Entry, Piece
 from botkyrka_civil.search.sources import BY_KIND, SOURCES
 from botkyrka_civil.search.words import LONGEST_QUERY, MOST_WORDS, parse, words_of
 from council.models import Body, Conference, Meeting
-from iop.models import FollowUp
 from organisations.models import Organisation
 from tests import factories
 from tests.factories import council as council
 from tests.factories import iop as iop
+from tests.tools.writes import heard
 
 pytestmark = pytest.mark.django_db
 BY = Actor("Testaren")
@@ -39,6 +39,14 @@ def joined(name: str, **facts) -> Organisation:
     organisation = factories.make_organisation(name, **facts)
     organisation.accessions.create(state="joined", method="source", known_from=timezone.localdate() - timedelta(days=9))
     return organisation
+
+
+def joined_many(*names: str) -> None:
+    """The same for many, in two queries."""
+    facts = [{"name": name, "slug": f"nummer-{n}", "search_text": name.lower()} for n, name in enumerate(names)]
+    rows = Organisation.objects.bulk_create(Organisation(**fact) for fact in facts)
+    known = {"state": "joined", "method": "source", "known_from": timezone.localdate()}
+    Accession.objects.bulk_create(Accession(organisation=row, **known) for row in rows)
 
 
 def found(query: str, **asked) -> list[str]:
@@ -99,18 +107,14 @@ STRANGERS = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "stands"), PAIRS)
-def test_a_word_is_found_in_its_other_forms(typed, stands):
-    joined("Qvintus", description=f"Vi ordnar {stands} här.")
+def test_a_word_is_found_in_its_other_forms_and_not_in_other_words():
+    names = [f"Q{council.letters()}" for _ in (*PAIRS, *STRANGERS)]
+    cases = list(zip(names, (*PAIRS, *STRANGERS), strict=True))
+    for name, (_, stands) in cases:
+        joined(name, description=f"Vi ordnar {stands} här.")
     index.refresh()
-    assert found(typed, kind="organisationer") == ["Qvintus"]
-
-
-@pytest.mark.parametrize(("typed", "stands"), STRANGERS)
-def test_another_word_is_another_word(typed, stands):
-    joined("Qvintus", description=f"Vi ordnar {stands} här.")
-    index.refresh()
-    assert found(typed, kind="organisationer") == []
+    wrong = [pair for name, pair in cases if (name in found(pair[0], kind="organisationer")) != (pair in PAIRS)]
+    assert not wrong, wrong
 
 
 def test_all_words_have_to_be_there_but_not_the_small_ones():
@@ -131,14 +135,14 @@ def test_a_name_is_found_by_a_part_of_it():
 NUMBERS = ["802002-4280", "8020024280", "16802002-4280", "168020024280", "802002–4280"]
 
 
-@pytest.mark.parametrize("typed", NUMBERS)
-def test_an_organisation_is_found_by_its_number(typed):
+def test_an_organisation_is_found_by_its_number():
     joined("Qvintus", org_nr="802002-4280")
     joined("Annan", org_nr="212000-2882")
     index.refresh()
-    [group] = find.search(typed).groups
-    assert [hit.title for hit in group.hits] == ["Qvintus"]
-    assert "<mark>802002-4280</mark>" in group.shown[0].excerpt
+    for typed in NUMBERS:
+        [group] = find.search(typed).groups
+        assert [hit.title for hit in group.hits] == ["Qvintus"], typed
+        assert "<mark>802002-4280</mark>" in group.shown[0].excerpt, typed
 
 
 def test_names_come_first_and_what_is_new_before_what_is_old():
@@ -164,33 +168,20 @@ MISSPELLED = [
     ("hyresgestforeningen", "Hyresgästföreningen"),
     ("sprakkafe", "Språkcafé Alby"),
 ]
+LIKE_NO_NAME = ["semester", "xq", "bokföringslagen 1999:1078", "vi vill se", "é", "ا"]
 
 
-@pytest.fixture
-def names():
-    for name in ("Verdandi Botkyrka", "Röda Korset", "Nattvandrarna i Fittja", "Hyresgästföreningen", "Vi", "SE"):
-        joined(name)
+def test_a_misspelled_name_is_proposed_as_long_as_it_is_public(client):
+    public = ["Verdandi Botkyrka", "Röda Korset", "Nattvandrarna i Fittja", "Hyresgästföreningen", "Vi", "SE"]
+    joined_many(*public, *(f"Förening {council.letters()} {n}" for n in range(80)))
     iop.make_partnership(title="Språkcafé Alby")
-    for n in range(80):
-        joined(f"Förening {council.letters()} {n}")
     index.refresh()
-
-
-@pytest.mark.parametrize(("typed", "name"), MISSPELLED)
-def test_a_misspelled_name_is_proposed(names, client, typed, name):
-    results = find.search(typed)
-    assert results.total == 0
-    assert results.suggestions[0].title == name
-    text = read(client, typed)
-    assert f'Menade du <a href="{results.suggestions[0].url}">{name}</a>' in text
-
-
-@pytest.mark.parametrize("typed", ["semester", "xq", "bokföringslagen 1999:1078", "vi vill se", "é", "ا"])
-def test_nothing_is_proposed_when_no_name_is_like_it(names, typed):
-    assert not find.search(typed).suggestions
-
-
-def test_a_proposal_is_public_too(names):
+    for typed, name in MISSPELLED:
+        results = find.search(typed)
+        assert results.total == 0 and results.suggestions[0].title == name, typed
+        assert f'Menade du <a href="{results.suggestions[0].url}">{name}</a>' in read(client, typed)
+    proposed = [typed for typed in LIKE_NO_NAME if find.search(typed).suggestions]
+    assert not proposed, proposed
     Accession.objects.filter(organisation__name="Röda Korset").delete()
     assert not find.search("roda korset").suggestions
 
@@ -198,15 +189,18 @@ def test_a_proposal_is_public_too(names):
 # Only what is public -------------------------------------------------------------------------------------------------
 
 
-def test_everything_that_is_public_is_found():
-    """One of each kind, under the word that stands in all of them."""
+def queries(client: Client, query: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        read(client, query)
+    return len(captured)
+
+
+def test_everything_that_is_public_is_found_in_few_queries(client):
+    """One of each kind, under the word that stands in all of them; then more of some than fit on a page."""
     joined("Gnistan Alfa")
     version = AgreementVersion.objects.create(label="2009", title="Gnistan", state="replaced")
     version.principles.create(order=1, slug="gnistan", heading="Gnistan Beta")
-    plan = ActionPlan.objects.create(
-        version=version, label="2026", first_day="2026-01-01", last_day="2026-12-31", is_published=True
-    )
-    plan.items.create(title="Gnistan Gamma")
+    plan("2026", version=version, is_published=True).items.create(title="Gnistan Gamma")
     council.make_bodies()
     Body.objects.update(legal_nature="Gnistan")
     council.make_meeting(state="published", title="Gnistan Delta")
@@ -219,14 +213,25 @@ def test_everything_that_is_public_is_found():
     assert {group.of.kind for group in results.groups} == set(BY_KIND)
     for group in results.groups:
         for hit in group.hits:
-            response = Client().get(hit.url.partition("#")[0])
+            response = client.get(hit.url.partition("#")[0])
             assert response.status_code == 200, hit.url
             assert "Gnistan" in response.content.decode(), hit.url
+    few = queries(client, "gnistan")
+    assert few < 50
+    joined_many(*(f"Gnistan {n}" for n in range(25)))
+    for n in range(25):
+        document(f"Gnistan {n}", note=f"{n}")
+    index.refresh()
+    assert queries(client, "gnistan") <= few + 2
 
 
-def conference(state: str = "documented") -> Conference:
+def plan(label: str, **facts) -> ActionPlan:
+    return ActionPlan.objects.create(label=label, first_day=f"{label}-01-01", last_day=f"{label}-12-31", **facts)
+
+
+def conference(state: str = "documented", theme: str = "Gnistan") -> Conference:
     start = timezone.now() - timedelta(days=30)
-    facts = {"theme": "Gnistan", "place": "Fittja", "capacity": 5, "programme": "", "starts_at": start}
+    facts = {"theme": theme, "place": "Fittja", "capacity": 5, "programme": "", "starts_at": start}
     days = {"opens_on": (start - timedelta(days=40)).date(), "closes_on": (start - timedelta(days=1)).date()}
     with time_machine.travel(start - timedelta(days=30), tick=False):
         made = Conference.plan(by=BY, year=2025, ends_at=start + timedelta(hours=3), **facts, **days)
@@ -235,7 +240,7 @@ def conference(state: str = "documented") -> Conference:
         made.open_registration(by=BY)
         made.close_registration(by=BY)
     made.hold(by=BY)
-    made.keep_documentation(by=BY, text="Gnistan igen", documents=[])
+    made.keep_documentation(by=BY, text=f"{theme} igen", documents=[])
     made.document(by=BY)
     return made
 
@@ -256,38 +261,69 @@ def nobody_finds(word: str) -> None:
         assert main.count(word) == 2 + bool(kind), "what was typed: in the field, beside the number, on the way back"
 
 
-@pytest.mark.parametrize(
-    "state",
-    ["draft", "awaiting_signatures", "submitted", "under_review", "completion_requested", "rejected", "withdrawn"],
-)
-def test_an_organisation_that_has_not_joined_is_not_found(state):
-    factories.make_accession(state, name="Zqhemlig")
+def test_what_is_not_public_is_not_found():
+    """Nothing that everyone cannot read is in the index, in whatever state it is."""
+    for state in NOT_JOINED:
+        factories.make_accession(state, name=f"Zqhemlig {state}")
+    public = joined("Öppna dörren", note="Zqhemlig", public_email="zqhemlig@exempel.se")
+    public.other_names.create(name="Zqhemlig", suggested=True)
+    public.other_names.create(name="Stängda dörren")
+    versions_that_do_not_hold()
+    plan("2031", version=factories.make_version()).items.create(title="Zqhemlig", text="Zqhemlig")
+    for audience, owner in CLOSED_PAPERS:
+        document(f"Zqhemlig {owner}", audience, owner=owner, note="Zqhemlig")
+    meetings_that_were_not_told()
+    for state in ("held", "drawn_up", "signed_off"):
+        unpublished_minutes(state)
+    council.make_meeting(state="published", also_present="Zqhemlig")
+    Meeting.objects.update(also_present="Zqhemlig")
+    conference("planned", theme="Zqhemlig")
+    for state in (*iop.PATH, "declined", "cancelled"):
+        iop.make_partnership(state, title=f"Zqhemlig {state}", purpose="Zqhemlig")
+    negotiated = iop.make_partnership("renegotiation", title="Språkcafé")
+    iop.Partnership.objects.filter(pk=negotiated.pk).update(title="Zqhemlig", purpose="Zqhemlig")
     index.refresh()
-    assert not Entry.objects.filter(title__contains="zqhemlig").exists()
-    nobody_finds("Zqhemlig")
-
-
-def test_a_suggested_name_is_not_found():
-    organisation = joined("Öppna dörren")
-    organisation.other_names.create(name="Zqhemlig", suggested=True)
-    organisation.other_names.create(name="Stängda dörren")
-    index.refresh()
+    indexed = Entry.objects.matching(parse("zqhemlig")).values_list("kind", "title", "text")
+    assert not indexed, list(indexed)
     assert found("stängda") == ["Öppna dörren"]
+    assert len(found("lokaler", kind="moten")) == len(found("budget", kind="moten")) == 1
+    assert found("språkcafé") == ["Språkcafé"]
     nobody_finds("Zqhemlig")
 
 
-def test_notes_and_addresses_of_an_organisation_are_not_found():
-    joined("Öppna dörren", note="Zqhemlig", public_email="zqhemlig@exempel.se")
-    index.refresh()
-    nobody_finds("Zqhemlig")
+NOT_JOINED = [
+    "draft", "awaiting_signatures", "submitted", "under_review", "completion_requested", "rejected", "withdrawn",
+]  # fmt: skip
+CLOSED_PAPERS = [("staff", "municipality"), ("board", "municipality"), ("members", "platform"), ("board", "platform")]
 
 
-@pytest.mark.parametrize("state", ["draft", "adopted"])
-def test_a_version_that_does_not_hold_yet_is_not_found(state):
-    version = AgreementVersion.objects.create(label="2030", title="Zqhemlig", body="Zqhemlig", state=state)
-    version.principles.create(order=1, slug="ny", heading="Zqhemlig")
-    index.refresh()
-    nobody_finds("Zqhemlig")
+def versions_that_do_not_hold() -> None:
+    for label, state in (("2030", "draft"), ("2031", "adopted")):
+        version = AgreementVersion.objects.create(label=label, title="Zqhemlig", body="Zqhemlig", state=state)
+        version.principles.create(order=1, slug=f"ny-{label}", heading="Zqhemlig")
+
+
+def meetings_that_were_not_told() -> None:
+    """One that was called is found as it was told, and not as it is being changed."""
+    body = council.make_bodies()["council"]
+    council.make_meeting(body, title="Zqhemlig")  # planned, and nobody has been told
+    council.make_meeting(body, state="called", days=30, title="Zqhemlig", audience="staff")
+    called = council.make_meeting(body, state="called", days=40, title="Lokaler")
+    Meeting.objects.filter(pk=called.pk).update(title="Zqhemlig", place="Zqhemlig")
+    called.items.create(order=3, title="Zqhemlig", text="Zqhemlig")
+    told = council.make_meeting(body, days=50, title="Budget")
+    told.items.first().documents.add(document("Zqhemlig på mötet", "staff"))
+    told.call(by=BY)
+
+
+def unpublished_minutes(state: str) -> None:
+    meeting = council.make_meeting(state="held")
+    minutes = council.write(meeting, "§ 1 Mötet öppnas\nDiskussion: Zqhemlig\n\n§ 2 Läget\nDiskussion: Zqhemlig\n")
+    if state != "held":
+        minutes.draw_up(by=BY)
+        meeting.refresh_from_db()
+    if state == "signed_off":
+        council.sign_off(meeting)
 
 
 def test_a_principle_is_found_as_its_page_shows_it():
@@ -299,93 +335,22 @@ def test_a_principle_is_found_as_its_page_shows_it():
     index.refresh()
     assert found("dialog", kind="principer") == ["Dialog"]
     assert found("lita", kind="principer") == ["Tillit"]
-    nobody_finds("Zqhemlig")
+    assert find.search("zqhemlig").total == 0
     AgreementVersion.objects.filter(pk=version.pk).update(state="draft")
     index.refresh()
     assert found("zqhemlig") == ["Dialog"]
 
 
-def test_the_item_of_a_plan_that_is_not_published_is_not_found():
-    plan = ActionPlan.objects.create(
-        version=factories.make_version(), label="2031", first_day="2031-01-01", last_day="2031-12-31"
-    )
-    plan.items.create(title="Zqhemlig", text="Zqhemlig")
+def test_a_follow_up_is_found_as_long_as_it_is_published():
+    follow_up = iop.finish(iop.make_partnership("follow_up"))
     index.refresh()
-    nobody_finds("Zqhemlig")
-
-
-@pytest.mark.parametrize(
-    ("audience", "owner"),
-    [("staff", "municipality"), ("board", "municipality"), ("members", "platform"), ("board", "platform")],
-)
-def test_a_document_for_some_is_not_found(audience, owner):
-    document("Zqhemlig", audience, owner=owner, note="Zqhemlig")
+    assert find.search("gått bra säger").total == Entry.objects.matching(parse("gått bra säger")).count() == 0
+    follow_up.publish(by=BY, privacy_reviewed=True)
     index.refresh()
-    nobody_finds("Zqhemlig")
-
-
-def test_a_meeting_is_found_as_it_was_told_and_not_as_it_is_being_changed():
-    body = council.make_bodies()["council"]
-    council.make_meeting(body, title="Zqhemlig")  # planned, and nobody has been told
-    council.make_meeting(body, state="called", days=30, title="Zqhemlig", audience="staff")
-    called = council.make_meeting(body, state="called", days=40, title="Lokaler")
-    Meeting.objects.filter(pk=called.pk).update(title="Zqhemlig", place="Zqhemlig")
-    called.items.create(order=3, title="Zqhemlig", text="Zqhemlig")
-    paper = document("Zqhemlig", "staff")
-    told = council.make_meeting(body, days=50, title="Budget")
-    told.items.first().documents.add(paper)
-    told.call(by=BY)
-    index.refresh()
-    assert len(found("lokaler", kind="moten")) == len(found("budget", kind="moten")) == 1
-    nobody_finds("Zqhemlig")
-
-
-@pytest.mark.parametrize("state", ["held", "drawn_up", "signed_off"])
-def test_minutes_that_are_not_published_are_not_found(state):
-    meeting = council.make_meeting(state="held")
-    minutes = council.write(meeting, "§ 1 Mötet öppnas\nDiskussion: Zqhemlig\n\n§ 2 Läget\nDiskussion: Zqhemlig\n")
-    if state != "held":
-        minutes.draw_up(by=BY)
-        meeting.refresh_from_db()
-    if state == "signed_off":
-        council.sign_off(meeting)
-    index.refresh()
-    nobody_finds("Zqhemlig")
-
-
-def test_who_was_present_is_not_found():
-    council.make_meeting(state="published", also_present="Zqhemlig")
-    Meeting.objects.update(also_present="Zqhemlig")
-    index.refresh()
-    nobody_finds("Zqhemlig")
-
-
-def test_a_conference_is_the_boards_until_registration_opens():
-    conference("planned")
-    index.refresh()
-    nobody_finds("Gnistan")
-
-
-@pytest.mark.parametrize("state", [*iop.PATH, "declined", "cancelled"])
-def test_a_partnership_without_an_agreement_is_not_found(state):
-    iop.make_partnership(state, title="Zqhemlig", purpose="Zqhemlig")
-    index.refresh()
-    nobody_finds("Zqhemlig")
-
-
-def test_what_is_negotiated_is_not_found():
-    partnership = iop.make_partnership("renegotiation", title="Språkcafé")
-    type(partnership).objects.update(title="Zqhemlig", purpose="Zqhemlig")
-    index.refresh()
-    assert found("språkcafé") == ["Språkcafé"]
-    nobody_finds("Zqhemlig")
-
-
-def test_a_follow_up_that_is_not_published_is_not_found():
-    iop.finish(iop.make_partnership("follow_up"))
-    FollowUp.objects.update(content={"texts": [{"party": "Vi", "text": "Zqhemlig"}], "indicators": []})
-    index.refresh()
-    nobody_finds("Zqhemlig")
+    [group] = [group for group in find.search("gått bra säger").groups if group.of.kind == "uppfoljningar"]
+    assert group.total == 1
+    follow_up.unpublish(by=BY, reason="Ett namn.")
+    assert find.search("gått bra säger").total == 0
 
 
 # Taken back, and nothing has been indexed since ----------------------------------------------------------------------
@@ -393,72 +358,55 @@ def test_a_follow_up_that_is_not_published_is_not_found():
 
 TAKEN_BACK = {
     "organisationer": (lambda: joined("Zqhemlig"), lambda: Accession.objects.all().delete()),
-    "overenskommelsen": (
-        lambda: AgreementVersion.objects.create(label="2009", title="Zqhemlig", state="replaced"),
-        lambda: AgreementVersion.objects.update(state="draft"),
-    ),
     "principer": (
         lambda: AgreementVersion.objects.create(label="9", title="Nio", state="replaced").principles.create(
             order=1, slug="x", heading="Zqhemlig"
         ),
-        lambda: AgreementVersion.objects.update(state="draft"),
+        lambda: AgreementVersion.objects.filter(label="9").update(state="draft"),
+    ),
+    "overenskommelsen": (
+        lambda: AgreementVersion.objects.create(label="2009", title="Zqhemlig", state="replaced"),
+        lambda: AgreementVersion.objects.filter(label="2009").update(state="draft"),
     ),
     "handlingsplan": (
-        lambda: ActionPlan.objects.create(
-            version=factories.make_version(),
-            label="2031",
-            first_day="2031-01-01",
-            last_day="2031-12-31",
-            is_published=True,
-        ).items.create(title="Zqhemlig"),
+        lambda: plan("2031", version=factories.make_version(), is_published=True).items.create(title="Zqhemlig"),
         lambda: ActionPlan.objects.update(is_published=False),
+    ),
+    "protokoll": (  # of a meeting that was announced to staff alone, so that only the minutes are found
+        lambda: council.make_meeting(state="published", title="Zqhemlig", audience="staff"),
+        lambda: Meeting.objects.get(audience="staff").unpublish(by=BY, reason="Ett namn."),
     ),
     "moten": (
         lambda: council.make_meeting(state="called", title="Zqhemlig"),
         lambda: Meeting.objects.update(audience="staff"),
     ),
-    "protokoll": (
-        lambda: council.make_meeting(state="published", title="Zqhemlig", audience="staff") and publish(),
-        lambda: Meeting.objects.get().unpublish(by=BY, reason="Ett namn."),
+    "konferenser": (
+        lambda: conference(theme="Zqhemlig"),
+        lambda: Conference.objects.update(opened_at=None, state="planned"),
     ),
-    "konferenser": (conference, lambda: Conference.objects.update(opened_at=None, state="planned")),
     "partnerskap": (
         lambda: iop.make_partnership(title="Zqhemlig"),
         lambda: iop.Partnership.objects.update(state="decision"),
     ),
-    "dokument": (lambda: document("Zqhemlig"), lambda: Document.objects.get().change(by=BY, audience="staff")),
+    "dokument": (
+        lambda: document("Zqhemlig"),
+        lambda: Document.objects.get(title="Zqhemlig").change(by=BY, audience="staff"),
+    ),
 }
 
 
-def publish() -> None:
-    meeting = Meeting.objects.get()
-    if meeting.minutes_audience != "public":
-        meeting.unpublish(by=BY, reason="Fel.")
-        meeting.publish(by=BY, audience="public", privacy_reviewed=True)
-
-
-@pytest.mark.parametrize("kind", TAKEN_BACK)
-def test_what_is_taken_back_is_not_found_from_that_moment(kind):
-    make, take_back = TAKEN_BACK[kind]
-    make()
+def test_what_is_taken_back_is_not_found_from_that_moment():
+    for make, _ in TAKEN_BACK.values():
+        make()
     index.refresh()
-    word = "Gnistan" if kind == "konferenser" else "Zqhemlig"
-    assert kind in kinds(word)
-    take_back()
-    assert Entry.objects.filter(kind=kind).matching(parse(word)).exists(), "the index has not heard of it"
-    nobody_finds(word)
+    assert kinds("Zqhemlig") == set(TAKEN_BACK)
+    for _, take_back in TAKEN_BACK.values():
+        take_back()
+    indexed = Entry.objects.matching(parse("Zqhemlig"))
+    assert set(indexed.values_list("kind", flat=True)) == set(TAKEN_BACK), "the index has not heard of it"
+    nobody_finds("Zqhemlig")
     index.refresh()
-    assert not Entry.objects.filter(kind=kind).matching(parse(word)).exists()
-
-
-def test_a_follow_up_taken_off_the_web_is_not_found():
-    follow_up = iop.finish(iop.make_partnership("follow_up"))
-    follow_up.publish(by=BY, privacy_reviewed=True)
-    index.refresh()
-    [group] = [group for group in find.search("gått bra säger").groups if group.of.kind == "uppfoljningar"]
-    assert group.total == 1
-    follow_up.unpublish(by=BY, reason="Ett namn.")
-    assert find.search("gått bra säger").total == 0
+    assert not indexed.all()
 
 
 def test_words_that_have_been_changed_are_not_found():
@@ -472,8 +420,7 @@ def test_words_that_have_been_changed_are_not_found():
 
 
 def test_many_at_once_are_not_even_counted():
-    for n in range(30):
-        joined(f"Zqhemlig {n}")
+    joined_many(*(f"Zqhemlig {n}" for n in range(30)))
     index.refresh()
     assert find.search("zqhemlig").total == 30
     Accession.objects.filter(organisation__name__gt="Zqhemlig 1").delete()
@@ -505,13 +452,12 @@ def test_the_clock_brings_the_index_up_to_date():
 
 
 def test_only_what_has_changed_is_written():
-    for n in range(30):
-        joined(f"Förening {n}")
+    joined_many(*(f"Förening {n}" for n in range(30)))
     document("Stadgar")
     index.refresh()
-    with CaptureQueriesContext(connection) as captured:
+    with heard() as tables:
         index.refresh()
-    assert not [q["sql"] for q in captured if not q["sql"].startswith(("SELECT", "DECLARE", "FETCH", "CLOSE"))]
+    assert not tables
     Organisation.objects.filter(name="Förening 7").update(name="Förening sju")
     kept = dict(Entry.objects.values_list("pk", "digest"))
     index.refresh()
@@ -532,8 +478,7 @@ def test_several_at_once_write_the_same():
 
 @pytest.mark.sqlite
 def test_the_index_of_sqlite_is_whole():
-    for n in range(5):
-        joined(f"Förening {n}", description="Läxhjälp")
+    joined_many(*(f"Förening {n}" for n in range(5)))
     index.refresh()
     Organisation.objects.filter(name__in=["Förening 1", "Förening 2"]).update(name="Nytt", description="Kör")
     Accession.objects.filter(organisation__name="Förening 3").delete()
@@ -555,43 +500,14 @@ def test_postgres_looks_in_its_index_of_swedish_words():
         assert cursor.fetchone() == ("'förening'",)
 
 
-def test_as_many_queries_whether_one_is_found_or_a_thousand():
-    def count() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            Client().get(URL, {"q": "scouterna"})
-        return len(captured)
-
+def test_as_many_queries_whether_one_is_found_or_hundreds(client):
     joined("Scouterna", description="Läger")
     index.refresh()
-    one = count()
-    rows = Organisation.objects.bulk_create(
-        Organisation(name=f"Scouterna {n}", slug=f"scouterna-{n}", search_text=f"scouterna {n}") for n in range(1000)
-    )
-    day = timezone.localdate()
-    Accession.objects.bulk_create(
-        Accession(organisation=row, state="joined", method="source", known_from=day) for row in rows
-    )
+    one = queries(client, "scouterna")
+    joined_many(*(f"Scouterna {n}" for n in range(index.BATCH + 50)))
     index.refresh()
-    assert find.search("scouterna").total == 1001
-    assert count() == one
-
-
-def test_a_page_asks_no_more_than_so_much_however_common_the_word(client):
-    """Every kind, and more of each than fit on a page, or one of each."""
-
-    def count() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            read(client, "gnistan")
-        return len(captured)
-
-    test_everything_that_is_public_is_found()
-    few = count()
-    for n in range(25):
-        joined(f"Gnistan {n}")
-        document(f"Gnistan {n}", note=f"{n}")
-    index.refresh()
-    assert count() <= few + 2
-    assert few < 50
+    assert find.search("scouterna").total == index.BATCH + 51
+    assert queries(client, "scouterna") == one
 
 
 # Hostile queries -----------------------------------------------------------------------------------------------------
@@ -615,15 +531,15 @@ def something():
     index.refresh()
 
 
-@pytest.mark.parametrize("query", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_query_is_words_like_any(something, client, query):
-    text = read(client, query)
-    assert "<script>alert" not in text and "<b>fet" not in text
-    read(client, query, slag="organisationer", sida=query)
+def test_a_hostile_query_is_words_like_any(something, client):
+    for query in HOSTILE:
+        text = read(client, query)
+        assert "<script>alert" not in text and "<b>fet" not in text, query
+        read(client, query, slag="organisationer", sida=query)
 
 
 @given(query=st.text(max_size=80) | st.text(alphabet="\"'*:()^&|!<->\\{} aåANDORNEAR\x00%_", max_size=60))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_at_all_is_an_error(something, query):
     results = find.search(query)
     assert len(results.words) <= MOST_WORDS
@@ -634,7 +550,6 @@ def test_no_text_at_all_is_an_error(something, query):
 
 
 @given(text=st.text(max_size=400), query=st.text(alphabet="abcåäö -<&>é1", max_size=30))
-@settings(max_examples=150, deadline=None)
 def test_an_excerpt_is_the_text_with_marks_and_nothing_else(text, query):
     shown = excerpts.excerpt(text, parse(query))
     bare = shown.replace("<mark>", "").replace("</mark>", "")
@@ -642,12 +557,9 @@ def test_an_excerpt_is_the_text_with_marks_and_nothing_else(text, query):
     assert len(bare) <= 6 * (excerpts.LENGTH + 4)
 
 
-@pytest.mark.parametrize("number", ["-1", "0", "x", "99", "9" * 190, "1.5", ""])
-def test_any_number_of_a_page_leads_to_a_page(something, client, number):
-    assert "1 träff" in read(client, "gnistan", slag="organisationer", sida=number)
-
-
-def test_a_kind_that_nobody_knows_is_all_kinds(something, client):
+def test_any_number_of_a_page_leads_to_a_page_and_a_kind_that_nobody_knows_is_all_kinds(something, client):
+    for number in ("-1", "0", "x", "99", "9" * 190, "1.5", ""):
+        assert "1 träff" in read(client, "gnistan", slag="organisationer", sida=number), number
     assert "<b>1 träff</b> på ”gnistan”<" in read(client, "gnistan", slag="hemligt").replace("</p>", "<")
 
 
@@ -681,8 +593,7 @@ def test_an_excerpt_shows_the_words_where_they_stand():
 
 
 def test_the_page_says_how_many_there_are_and_of_what(client):
-    for n in range(23):
-        joined(f"Nattvandrare {n:02}")
+    joined_many(*(f"Nattvandrare {n:02}" for n in range(23)))
     document("Nattvandrarnas stadgar")
     index.refresh()
     text = read(client, "nattvandrare")
@@ -713,10 +624,7 @@ def test_the_start_and_the_empty_page_help(client):
 def test_the_page_is_kept_by_nobody_and_tells_nobody(client):
     response = client.get(URL, {"q": "läxhjälp"})
     assert not response.cookies
-    assert response["Cache-Control"] == "no-cache, private" or set(response["Cache-Control"].split(", ")) == {
-        "private",
-        "no-cache",
-    }
+    assert set(response["Cache-Control"].split(", ")) == {"private", "no-cache"}
     assert '<meta name="robots" content="noindex">' in response.content.decode()
     assert client.post(URL, {"q": "x"}).status_code == 405
 
