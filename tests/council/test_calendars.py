@@ -195,19 +195,15 @@ def test_an_empty_feed_is_valid():
     assert [part.name for part in icalendar.Calendar.from_ical(data).subcomponents] == ["VTIMEZONE"]
 
 
-def test_a_feed_without_method_asks_for_nothing():
+def test_what_is_not_known_is_left_out():
+    [rows] = check(feed(replace(ENTRY, location=" ", description="", url="", ends_at=None)))[1]
+    assert not {"LOCATION", "DESCRIPTION", "URL", "DTEND", "DURATION"} & {name for name, *_ in rows}
     assert b"METHOD" not in feed(ENTRY, method=None)
     assert b"ORGANIZER" not in calendars.calendar("x", [ENTRY])
 
 
-def test_what_is_not_known_is_left_out():
-    [rows] = check(feed(replace(ENTRY, location=" ", description="", url="", ends_at=None)))[1]
-    assert not {"LOCATION", "DESCRIPTION", "URL", "DTEND", "DURATION"} & {name for name, *_ in rows}
-
-
 def test_the_same_input_gives_the_same_bytes():
-    assert feed(ENTRY) == feed(ENTRY)
-    assert feed(ENTRY) != feed(replace(ENTRY, sequence=3))
+    assert feed(ENTRY) == feed(ENTRY) != feed(replace(ENTRY, sequence=3))
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -237,11 +233,10 @@ def test_an_address_is_encoded_as_an_address():
     assert only(rows, "URL") == ":https://portal.example/m%C3%B6te/?a=1;b,c%20X:y"
 
 
-@pytest.mark.parametrize("length", range(60, 90))
-@pytest.mark.parametrize("letter", "aån€👧")
-def test_no_letter_is_split_by_a_fold(letter, length):
-    entry = replace(ENTRY, summary=letter * length)
-    assert only(check(feed(entry))[1][0], "SUMMARY") == ":" + letter * length
+def test_no_letter_is_split_by_a_fold():
+    entries = [replace(ENTRY, summary=letter * length) for letter in "aån€👧" for length in range(60, 90)]
+    told = [only(rows, "SUMMARY") for rows in check(feed(*entries))[1]]
+    assert told == [f":{entry.summary}" for entry in entries]
 
 
 # Time ------------------------------------------------------------------------------------------------------------
@@ -272,23 +267,20 @@ def test_every_hour_around_the_changes_of_clock_is_right_to_a_second_library():
         assert event.dtend.value.astimezone(UTC) == moment + timedelta(hours=1)
 
 
-@pytest.mark.parametrize(
-    ("moment", "written"),
-    [
-        (datetime(2026, 1, 15, 16, tzinfo=UTC), ";TZID=Europe/Stockholm:20260115T170000"),
-        (datetime(2026, 7, 15, 15, tzinfo=UTC), ";TZID=Europe/Stockholm:20260715T170000"),
-        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), ";TZID=Europe/Stockholm:20260329T015900"),
-        (datetime(2026, 3, 29, 1, tzinfo=UTC), ";TZID=Europe/Stockholm:20260329T030000"),
-        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), ";TZID=Europe/Stockholm:20261025T023000"),
-        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), ":20261025T013000Z"),  # 02.30 for the second time
-        (datetime(2026, 10, 25, 2, tzinfo=UTC), ";TZID=Europe/Stockholm:20261025T030000"),
-        (datetime(2026, 3, 29, 2, 30, tzinfo=STOCKHOLM), ";TZID=Europe/Stockholm:20260329T033000"),  # never was
-        (datetime(2026, 6, 1, 12, tzinfo=ZoneInfo("America/New_York")), ";TZID=Europe/Stockholm:20260601T180000"),
-    ],
-)
-def test_local_time(moment, written):
-    [rows] = check(feed(replace(ENTRY, starts_at=moment)))[1]
-    assert only(rows, "DTSTART") == written
+def test_local_time():
+    moments = {
+        datetime(2026, 1, 15, 16, tzinfo=UTC): ";TZID=Europe/Stockholm:20260115T170000",
+        datetime(2026, 7, 15, 15, tzinfo=UTC): ";TZID=Europe/Stockholm:20260715T170000",
+        datetime(2026, 3, 29, 0, 59, tzinfo=UTC): ";TZID=Europe/Stockholm:20260329T015900",
+        datetime(2026, 3, 29, 1, tzinfo=UTC): ";TZID=Europe/Stockholm:20260329T030000",
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC): ";TZID=Europe/Stockholm:20261025T023000",
+        datetime(2026, 10, 25, 1, 30, tzinfo=UTC): ":20261025T013000Z",  # 02.30 for the second time
+        datetime(2026, 10, 25, 2, tzinfo=UTC): ";TZID=Europe/Stockholm:20261025T030000",
+        datetime(2026, 3, 29, 2, 30, tzinfo=STOCKHOLM): ";TZID=Europe/Stockholm:20260329T033000",  # never was
+        datetime(2026, 6, 1, 12, tzinfo=ZoneInfo("America/New_York")): ";TZID=Europe/Stockholm:20260601T180000",
+    }
+    events = check(feed(*(replace(ENTRY, starts_at=moment) for moment in moments)))[1]
+    assert [only(rows, "DTSTART") for rows in events] == list(moments.values())
 
 
 # The entry in a letter -------------------------------------------------------------------------------------------
@@ -317,11 +309,8 @@ def test_a_cancellation_takes_back_the_same_entry():
     cancelled = replace(ENTRY, status="CANCELLED", sequence=3)
     head, [rows] = check(invited(cancelled))
     assert only(head, "METHOD") == ":CANCEL" == f":{calendars.method_of(cancelled)}"
-    assert (only(rows, "UID"), only(rows, "SEQUENCE"), only(rows, "STATUS")) == (
-        ":mote-7@portal.example",
-        ":3",
-        ":CANCELLED",
-    )
+    told = [only(rows, name) for name in ("UID", "SEQUENCE", "STATUS")]
+    assert told == [":mote-7@portal.example", ":3", ":CANCELLED"]
     by_vobject(invited(cancelled))
 
 
@@ -358,7 +347,7 @@ def wanted(value):
     return calendars.clean_text(calendars._breaks(value))
 
 
-@settings(deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ENTRIES, max_size=4), st.text())
 @example([replace(ENTRY, description=hostile) for hostile in HOSTILE], HOSTILE[2])
 def test_there_and_back(entries, name):
