@@ -7,9 +7,12 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.test import Client
+from django.utils import timezone
 
 from botkyrka_civil.casework.models import Actor
+from council.models import Conference
 from tests import factories
+from tests.factories.council import BY
 
 START = datetime(2027, 1, 20, 12, tzinfo=ZoneInfo("Europe/Stockholm"))
 DAY = timedelta(days=1)
@@ -49,3 +52,14 @@ def dump() -> dict[tuple[str, object], dict[str, object]]:
         for model in apps.get_models(include_auto_created=True)
         for row in model._base_manager.values("pk", *[f.attname for f in model._meta.concrete_fields])
     }
+
+
+def open_conference() -> Conference:
+    """In 40 days, and open for registration."""
+    when, today = timezone.now() + 40 * DAY, timezone.localdate()
+    conference = Conference.plan(
+        by=BY, year=when.year, theme="Så möts vi", place="Hallunda", capacity=20, starts_at=when,
+        ends_at=when + timedelta(hours=3), opens_on=today - 2 * DAY, closes_on=today + 20 * DAY,
+    )  # fmt: skip
+    conference.open_registration(by=BY)
+    return conference

@@ -32,7 +32,7 @@ from organisations.models import ContactPerson, Person
 from tests import factories
 from tests.factories import council as council
 from tests.factories import iop as iop
-from tests.retention.conftest import client_of
+from tests.retention.conftest import client_of, open_conference
 from tests.tools.web import body_of
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,6 @@ def plant(one, other):
     plant_accession(one, other)
     plant_council(one)
     plant_partnership(one, other)
-    plant_board(one)
     plant_letters_and_accounts(one, other)
 
 
@@ -117,25 +116,9 @@ def plant_partnership(one, other):
     iop.sign_all(partnership)
 
 
-def plant_board(one):
-    """What is the association's own."""
-    council.make_member(email=one.email)
-    Registration.ask(coming_conference(), email=one.email, name=one.name, organisation="")
-
-
-def coming_conference():
-    when = timezone.now() + timedelta(days=40)
-    if found := Conference.objects.filter(year=when.year).first():
-        return found
-    conference = Conference.plan(
-        by=BY, year=when.year, theme="T", starts_at=when, ends_at=when + timedelta(hours=3), place="Fittja",
-        capacity=9, opens_on=timezone.localdate(), closes_on=timezone.localdate() + timedelta(days=9),
-    )  # fmt: skip
-    conference.open_registration(by=BY)
-    return conference
-
-
 def plant_letters_and_accounts(one, other):
+    council.make_member(email=one.email)  # which is the association's own, as is the conference
+    Registration.ask(Conference.objects.get(), email=one.email, name=one.name, organisation="")
     user = factories.make_user("sekreterare", email=one.email, name=one.name)
     Authenticator.objects.create(user=user, type="totp", data={"secret": "hemligt-frö"})
     Client().force_login(user)
@@ -152,6 +135,7 @@ def plant_letters_and_accounts(one, other):
 @pytest.fixture(scope="module")
 def handed_out(module_rows):
     """Both are planted, and each is given an extract: the bytes of its files by their names."""
+    open_conference()
     plant(ASTA, BODIL)
     plant(BODIL, ASTA)
     return {somebody: read(Extract(somebody.who)) for somebody in (ASTA, BODIL)}
