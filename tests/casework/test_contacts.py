@@ -1,5 +1,6 @@
 """Whom to ask: the page for everyone, and the address book in the admin."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from agreement.data.load import load_source_data
+from agreement.data import load
 from botkyrka_civil.casework.models import Event
 from botkyrka_civil.lib.text import tel
 from organisations.models import ContactPerson, MunicipalUnit, Source
@@ -48,8 +49,10 @@ def typed(contact, **fields):
 # For everyone --------------------------------------------------------------------------------------------------------
 
 
-def test_the_two_from_the_source_stand_with_all_that_it_says(client):
-    load_source_data()
+def test_the_two_from_the_source_stand_with_all_that_it_says(client, monkeypatch):
+    without_organisations = replace(load.read(), organisations={"organisation": []})
+    monkeypatch.setattr(load, "read", lambda: without_organisations)
+    load.load_source_data()
     html = client.get("/kontakt/").content.decode()
     assert "Christina Grefveberg</b>, utvecklingsledare<br>Arbetsmarknads- och vuxenutbildningsförvaltningen" in html
     assert '<a href="mailto:christina.grefveberg@botkyrka.se">' in html
@@ -59,13 +62,12 @@ def test_the_two_from_the_source_stand_with_all_that_it_says(client):
     assert html.count("Uppgiften gällde 5 mars 2020.") == html.count(OLD) == 3
 
 
-@pytest.mark.parametrize(
-    ("as_of", "told"), [(date(2025, 6, 2), False), (date(2025, 6, 1), False), (date(2025, 5, 31), True)]
-)
-def test_a_fact_older_than_a_year_is_told_of(client, as_of, told):
+def test_a_fact_older_than_a_year_is_told_of(client):
     with time_machine.travel(datetime(2026, 6, 1, 12, tzinfo=ZoneInfo("Europe/Stockholm")), tick=False):
-        make(as_of=as_of)
-        assert (OLD in client.get("/kontakt/").content.decode()) is told
+        contact = make()
+        for as_of, told in [(date(2025, 6, 2), False), (date(2025, 6, 1), False), (date(2025, 5, 31), True)]:
+            ContactPerson.objects.filter(pk=contact.pk).update(as_of=as_of)
+            assert (OLD in client.get("/kontakt/").content.decode()) is told, as_of
 
 
 def test_the_switchboard_and_the_office_address_come_from_the_settings(client, settings):
@@ -88,19 +90,16 @@ def test_one_contact_or_many_the_same_questions_to_the_database(client):
     assert len(set(counts)) == 1
 
 
-@pytest.mark.parametrize(
-    ("number", "dialled"),
-    [
-        ("070-183 64 67", "+46701836467"),
-        ("08-530 610 00", "+46853061000"),
-        ("+46 (0)70 183 64 67", "+46701836467"),
-        ("0046 70 183 64 67", "0046701836467"),
-        ("112", "112"),
-        ("", ""),
-    ],
-)
-def test_a_number_as_a_telephone_dials_it(number, dialled):
-    assert tel(number) == dialled
+def test_a_number_as_a_telephone_dials_it():
+    dialled = {
+        "070-183 64 67": "+46701836467",
+        "08-530 610 00": "+46853061000",
+        "+46 (0)70 183 64 67": "+46701836467",
+        "0046 70 183 64 67": "0046701836467",
+        "112": "112",
+        "": "",
+    }
+    assert {number: tel(number) for number in dialled} == dialled
 
 
 # The address book ----------------------------------------------------------------------------------------------------
@@ -113,36 +112,33 @@ def test_those_who_keep_it_change_it_and_the_log_tells(client, role):
     signed_in(client, role)
     page = client.get(change(contact)).content.decode()
     assert f'value="{timezone.localdate().isoformat()}"' in page  # saving says that it holds today
+    client.post(change(contact), typed(contact))  # to look and find it right is a change of its day alone
+    contact.refresh_from_db()
+    assert (contact.as_of, contact.source) == (timezone.localdate(), source)
     assert client.post(change(contact), typed(contact, title="samordnare")).status_code == 302
     contact.refresh_from_db()
     assert (contact.title, contact.as_of, contact.source) == ("samordnare", timezone.localdate(), None)
-    event = Event.objects.of(contact).get()
+    event = Event.objects.of(contact).last()
     assert (event.verb, event.data["fields"]) == ("change", ["title"])
     assert "kim@exempel.se" not in str(event.data)
 
 
-def test_to_look_and_find_it_right_is_a_change_of_its_day(client):
-    source = Source.objects.create(key="S", title="Källan")
-    contact = make(as_of=date(2020, 3, 5), source=source)
-    signed_in(client).post(change(contact), typed(contact))
-    contact.refresh_from_db()
-    assert (contact.as_of, contact.source) == (timezone.localdate(), source)
-
-
-@pytest.mark.parametrize("role", ["sekreterare", "registrator"])
-def test_others_do_not(client, role):
+def test_others_do_not_change_it_nor_add_to_it(client):
     contact = make()
-    assert signed_in(client, role).post(change(contact), typed(contact, title="x")).status_code == 403
-    assert client.get(ADD).status_code == 403
+    for role in ("sekreterare", "registrator"):
+        signed_in(client, role)
+        assert client.post(change(contact), typed(contact, title="x")).status_code == 403
+        assert client.get(ADD).status_code == 403
 
 
-@pytest.mark.parametrize(("role", "status"), [("utvecklingsledare", 302), ("administrator", 302), ("iop", 403)])
-def test_one_who_has_left_is_taken_away_and_the_log_tells(client, role, status):
-    contact = make()
-    url = reverse("admin:organisations_contactperson_delete", args=[contact.pk])
-    assert signed_in(client, role).post(url, {"post": "yes"}).status_code == status
-    assert ContactPerson.objects.exists() is (status == 403)
-    assert Event.objects.filter(verb="remove").exists() is (status == 302)
+def test_one_who_has_left_is_taken_away_and_the_log_tells(client):
+    for role, status in [("iop", 403), ("utvecklingsledare", 302), ("administrator", 302)]:
+        contact = make()
+        url = reverse("admin:organisations_contactperson_delete", args=[contact.pk])
+        removed = Event.objects.filter(verb="remove").count()
+        assert signed_in(client, role).post(url, {"post": "yes"}).status_code == status, role
+        assert ContactPerson.objects.filter(pk=contact.pk).exists() is (status == 403)
+        assert Event.objects.filter(verb="remove").count() - removed == (status == 302)
 
 
 WRONG = [
@@ -158,12 +154,16 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "says"), WRONG)
-def test_what_is_wrong_is_said_in_swedish_and_what_was_typed_stays(client, fields, says):
+def test_what_is_wrong_is_said_in_swedish_and_what_was_typed_stays(client):
     contact = make()
-    response = signed_in(client).post(change(contact), typed(contact, title="Min titel", **fields))
-    html = response.content.decode()
-    assert response.status_code == 200 and says in html and "Min titel" in html
+    signed_in(client)
+    unsaid = []
+    for fields, says in WRONG:
+        response = client.post(change(contact), typed(contact, title="Min titel", **fields))
+        html = response.content.decode()
+        if response.status_code != 200 or says not in html or "Min titel" not in html:
+            unsaid.append((fields, says))
+    assert not unsaid, unsaid
     contact.refresh_from_db()
     assert contact.title == "" and not Event.objects.of(contact).exists()
 
@@ -175,17 +175,16 @@ def test_the_list_stands_in_the_order_of_the_topics(client):
     assert html.index("Kim agreement") < html.index("Kim iop") < html.index("Kim platform")
 
 
-@pytest.mark.parametrize(("role", "status"), [("administrator", 302), ("iop", 403), ("utvecklingsledare", 403)])
-def test_a_unit_gets_its_new_name(client, role, status):
+def test_a_unit_gets_its_new_name_from_the_administrator_and_stands_there_once(client):
     unit = MunicipalUnit.objects.create(name="Gamla förvaltningen")
-    assert signed_in(client, role).post(change(unit), {"name": "Nya förvaltningen"}).status_code == status
+    for role in ("iop", "utvecklingsledare"):
+        assert signed_in(client, role).post(change(unit), {"name": "Nya förvaltningen"}).status_code == 403
     unit.refresh_from_db()
-    assert unit.name == ("Nya förvaltningen" if status == 302 else "Gamla förvaltningen")
-    if status == 302:
-        assert Event.objects.of(unit).get().data["before"] == {"name": "Gamla förvaltningen"}
-
-
-def test_a_unit_stands_there_once(client):
-    MunicipalUnit.objects.create(name="Förvaltningen")
-    page = signed_in(client, "administrator").post("/admin/organisations/municipalunit/add/", {"name": "Förvaltningen"})
+    assert unit.name == "Gamla förvaltningen"
+    signed_in(client, "administrator")
+    assert client.post(change(unit), {"name": "Nya förvaltningen"}).status_code == 302
+    unit.refresh_from_db()
+    assert unit.name == "Nya förvaltningen"
+    assert Event.objects.of(unit).get().data["before"] == {"name": "Gamla förvaltningen"}
+    page = client.post("/admin/organisations/municipalunit/add/", {"name": "Nya förvaltningen"})
     assert page.status_code == 200 and "finns redan" in page.content.decode()

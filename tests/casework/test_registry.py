@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 
 from botkyrka_civil.casework import extracts
 from botkyrka_civil.casework.models import (
@@ -33,21 +32,16 @@ from botkyrka_civil.casework.models import (
 from botkyrka_civil.documents.models import Document
 from botkyrka_civil.lib.text import safe_cell
 from botkyrka_civil.pages.models import AccessibilityReport
+from council.models import Nomination
 from tests import factories
 from tests.factories import council as council
 from tests.factories import iop as iop
 from tests.tools.repository import ROOT, parsed, python_files
+from tests.tools.web import body_of
 
 BY = Actor("Registratorn")
 LIST = "admin:casework_registryentry_changelist"
 HIDDEN = RegistryEntry.WITHHELD
-
-
-@pytest.fixture(autouse=True)
-def forms(monkeypatch):
-    """The forms as small PDFs: what they say is tested elsewhere."""
-    monkeypatch.setattr("agreement.pdf.signed_form", lambda a, s: factories.upload("anslutning.pdf").store())
-    monkeypatch.setattr("iop.pdf.signed_agreement", lambda p, a: factories.upload("avtal.pdf").store())
 
 
 def enter(counterpart="Grannföreningen", matter="En skrivelse", **facts) -> RegistryEntry:
@@ -74,20 +68,27 @@ def registrar(db, settings):
 
 
 def body(response) -> str:
-    data = b"".join(response.streaming_content) if response.streaming else response.content
-    return data.decode()
+    return body_of(response).decode()
 
 
 def rows(text: str) -> list[list[str]]:
     return list(csv.reader(StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";"))
 
 
+def extract(client, kind, form="csv", **selection):
+    return client.get(reverse(f"admin:casework_registryentry_{kind}_extract", args=[form]), selection)
+
+
 def public(client, form="csv", **selection) -> str:
-    return body(client.get(reverse("admin:casework_registryentry_public_extract", args=[form]), selection))
+    return body(extract(client, "public", form, **selection))
 
 
 def full(client, form="csv", **selection) -> str:
-    return body(client.get(reverse("admin:casework_registryentry_full_extract", args=[form]), selection))
+    return body(extract(client, "full", form, **selection))
+
+
+def page(entry, name) -> str:
+    return reverse(f"admin:casework_registryentry_{name}", args=[entry.pk])
 
 
 # What the law asks ---------------------------------------------------------------------------------------------------
@@ -105,18 +106,16 @@ def test_an_entry_has_what_the_law_asks_for_and_never_without():
         RegistryEntry._meta.get_field("email")
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("empty", [{"counterpart": ""}, {"matter": ""}])
-def test_the_database_refuses_an_entry_that_says_too_little(empty):
-    with pytest.raises(IntegrityError):
-        enter(**empty)
-    assert not RegistryEntry.objects.exists() and not RegistrySeries.objects.exists()
+def test_the_database_refuses_an_entry_that_says_too_little(db):
+    for empty in ({"counterpart": ""}, {"matter": ""}):
+        with pytest.raises(IntegrityError):
+            enter(**empty)
+        assert not RegistryEntry.objects.exists() and not RegistrySeries.objects.exists()
 
 
 def hand_over_document():
-    document = Document.add(
-        by=BY, upload=factories.upload(), title="Skrivelse", category="other", owner="platform", audience="board"
-    )
+    facts = {"title": "Skrivelse", "category": "other", "owner": "platform", "audience": "board"}
+    document = Document.add(by=BY, upload=factories.upload(), **facts)
     document.hand_over(by=BY)
     document.add_version(by=BY, upload=factories.Upload(factories.pdf_bytes(4), "ny.pdf", "application/pdf"))
 
@@ -126,12 +125,9 @@ def hand_over_minutes():
 
 
 def nominate():
-    from council.models import Nomination
-
-    organisation = council.make_member().organisation
-    Nomination.propose(by=BY, candidate=council.make_person(), organisation=organisation, role="member").nominate(
-        by=BY, decision_note="§ 4"
-    )
+    facts = {"organisation": council.make_member().organisation, "role": "member"}
+    nomination = Nomination.propose(by=BY, candidate=council.make_person(), **facts)
+    nomination.nominate(by=BY, decision_note="§ 4")
 
 
 def report():
@@ -168,7 +164,7 @@ def test_no_way_into_the_register_is_forgotten():
     """Whoever calls register() stands in PATHS."""
     found = set()
     for path in python_files():
-        if "casework" in path.parts:
+        if "casework" in path.parts or "counterpart=" not in path.read_text():
             continue
         tree = ast.walk(parsed(path))
         calls = (node for node in tree if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "register")
@@ -205,28 +201,30 @@ def test_the_list_says_that_no_number_is_missing_or_which(registrar):
         lost.delete()
     year = entries[0].year
     assert RegistryEntry.objects.missing() == {year: [2, 5]}
-    page = body(registrar.get(reverse(LIST), {"year": year, "q": "finns inte"}))  # whatever is chosen
-    assert f"I serien {year} saknas 2 nummer: 2, 5." in page and "inget diarienummer saknas" not in page
+    listed = body(registrar.get(reverse(LIST), {"year": year, "q": "finns inte"}))  # whatever is chosen
+    assert f"I serien {year} saknas 2 nummer: 2, 5." in listed and "inget diarienummer saknas" not in listed
 
 
 # Protected, and shown again ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("withheld", "shown"),
-    [("counterpart", (HIDDEN, "En skrivelse")), ("matter", ("Grannföreningen", HIDDEN)), ("both", (HIDDEN, HIDDEN))],
-)
-def test_what_is_protected_is_left_out_for_the_public_alone(entry, withheld, shown):
-    entry.classify(by=BY, withheld=withheld, reason="21 kap. 7 §")
-    assert entry.confidential and list(RegistryEntry.objects.confidential()) == [entry]
-    assert (entry.public_counterpart, entry.public_matter) == shown
-    assert (entry.counterpart, entry.matter) == ("Grannföreningen", "En skrivelse")
-    event = Event.objects.of(entry).get()
-    assert (event.verb, event.reason, event.from_state, event.to_state) == ("classify", "21 kap. 7 §", "open", withheld)
-    entry.declassify(by=BY, reason="Prövat i dag")
-    assert not entry.confidential
-    assert (entry.public_counterpart, entry.public_matter) == ("Grannföreningen", "En skrivelse")
-    assert Event.objects.of(entry).last().verb == "declassify"
+def test_what_is_protected_is_left_out_for_the_public_alone(entry):
+    for withheld, shown in [
+        ("counterpart", (HIDDEN, "En skrivelse")),
+        ("matter", ("Grannföreningen", HIDDEN)),
+        ("both", (HIDDEN, HIDDEN)),
+    ]:
+        entry.classify(by=BY, withheld=withheld, reason="21 kap. 7 §")
+        assert entry.confidential and list(RegistryEntry.objects.confidential()) == [entry]
+        assert (entry.public_counterpart, entry.public_matter) == shown
+        assert (entry.counterpart, entry.matter) == ("Grannföreningen", "En skrivelse")
+        told = Event.objects.of(entry).last()
+        assert (told.verb, told.reason, told.from_state, told.to_state) == ("classify", "21 kap. 7 §", "open", withheld)
+        entry.declassify(by=BY, reason="Prövat i dag")
+        assert not entry.confidential
+        assert (entry.public_counterpart, entry.public_matter) == ("Grannföreningen", "En skrivelse")
+        assert Event.objects.of(entry).last().verb == "declassify"
+    assert Event.objects.of(entry).count() == 6
 
 
 def test_it_is_not_protected_without_a_reason_nor_twice(entry):
@@ -247,34 +245,32 @@ def test_it_is_not_protected_without_a_reason_nor_twice(entry):
 
 
 def test_the_registrar_protects_and_refers_on_pages(registrar, entry):
-    def page(name):
-        return reverse(f"admin:casework_registryentry_{name}", args=[entry.pk])
-
-    first = body(registrar.get(page("change")))
-    assert page("classify") in first and page("refer") in first and page("declassify") not in first
-    assert HIDDEN in body(registrar.get(page("classify")))
-    missing = registrar.post(page("classify"), {"withheld": "matter", "reason": ""})
+    first = body(registrar.get(page(entry, "change")))
+    assert page(entry, "classify") in first and page(entry, "refer") in first and page(entry, "declassify") not in first
+    assert HIDDEN in body(registrar.get(page(entry, "classify")))
+    missing = registrar.post(page(entry, "classify"), {"withheld": "matter", "reason": ""})
     assert missing.status_code == 200 and 'value="matter"' in body(missing) and "checked" in body(missing)
-    sent = registrar.post(page("classify"), {"withheld": "matter", "reason": "21 kap. 7 §", "step": "do"})
-    assert (sent.status_code, sent.url) == (302, page("change"))
-    second = body(registrar.get(page("change")))
-    assert "Uppgifter skyddades" in second and "21 kap. 7 §" in second and page("declassify") in second
-    registrar.post(page("refer"), {"external_number": " W3\u202eD3  2026:17 ", "step": "do"})
+    sent = registrar.post(page(entry, "classify"), {"withheld": "matter", "reason": "21 kap. 7 §", "step": "do"})
+    assert (sent.status_code, sent.url) == (302, page(entry, "change"))
+    second = body(registrar.get(page(entry, "change")))
+    assert "Uppgifter skyddades" in second and "21 kap. 7 §" in second and page(entry, "declassify") in second
+    registrar.post(page(entry, "refer"), {"external_number": " W3\u202eD3  2026:17 ", "step": "do"})
     entry.refresh_from_db()
     assert (entry.external_number, entry.state) == ("W3D3 2026:17", "matter")
     assert "W3D3 2026:17" in body(registrar.get(reverse(LIST), {"q": "2026:17"}))
     assert Event.objects.of(entry).last().data == {"before": "", "after": "W3D3 2026:17"}
 
 
-@pytest.mark.parametrize("role", ["utvecklingsledare", "iop", "sekreterare", "styrelse", "administrator"])
-def test_nobody_else_protects_refers_or_takes_all(entry, role, settings):
+def test_nobody_else_protects_refers_or_takes_all(entry, settings):
     settings.DEMO = True
-    client = client_of(role)
     filled = {"withheld": "both", "reason": "x", "external_number": "x", "step": "do"}
-    for name in ("classify", "declassify", "refer"):
-        url = reverse(f"admin:casework_registryentry_{name}", args=[entry.pk])
-        assert client.post(url, filled).status_code == 403
-    assert client.get(reverse("admin:casework_registryentry_full_extract", args=["csv"])).status_code == 403
+    let_in = []
+    for role in ("utvecklingsledare", "iop", "sekreterare", "styrelse", "administrator"):
+        client = client_of(role)
+        answers = {name: client.post(page(entry, name), filled) for name in ("classify", "declassify", "refer")}
+        answers["full extract"] = extract(client, "full")
+        let_in += [(role, name) for name, answer in answers.items() if answer.status_code != 403]
+    assert not let_in, let_in
     entry.refresh_from_db()
     assert (entry.state, entry.external_number) == ("open", "")
     assert not Event.objects.of(entry).exists()
@@ -283,7 +279,7 @@ def test_nobody_else_protects_refers_or_takes_all(entry, role, settings):
 # Handed out ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_public_gets_what_the_law_asks_for_and_not_what_is_protected(registrar):
+def test_the_public_gets_what_the_law_asks_for_and_the_registrar_all_of_it(registrar):
     shown, hidden = enter(), enter("Anna Andersson", "Ansökan om skydd")
     hidden.classify(by=BY, withheld="both", reason="21 kap. 7 §")
     heading, first, second = rows(public(registrar))
@@ -291,20 +287,17 @@ def test_the_public_gets_what_the_law_asks_for_and_not_what_is_protected(registr
     day = timezone.localdate().isoformat()
     assert first == [shown.number, "", day, "Inkommen", "Grannföreningen", "En skrivelse"]
     assert second == [hidden.number, "", day, "Inkommen", HIDDEN, HIDDEN]
-    for form in ("csv", "json", "html"):
-        assert "Anna Andersson" not in public(registrar, form) and "21 kap." not in public(registrar, form)
-        assert HIDDEN in public(registrar, form)
-    assert not Event.objects.filter(verb="export_registry").exists()
-
-
-def test_all_of_it_is_the_registrars_and_stands_in_the_log(registrar):
-    hidden = enter("Anna Andersson")
-    hidden.classify(by=BY, withheld="both", reason="21 kap. 7 §")
-    for form in ("csv", "json", "html"):
-        assert "Anna Andersson" in full(registrar, form, year=hidden.year)
+    forms = ["csv", "json", "html"]
+    for form in forms:
+        told = public(registrar, form)
+        assert "Anna Andersson" not in told and "21 kap." not in told and HIDDEN in told
     taken = Event.objects.filter(verb="export_registry")
-    assert [e.data["form"] for e in taken] == ["csv", "json", "html"]
-    assert taken[0].data == {"form": "csv", "selection": {"year": str(hidden.year)}, "entries": 1}
+    assert not taken.exists()
+    # the other way stands in the log
+    for form in forms:
+        assert "Anna Andersson" in full(registrar, form, year=hidden.year)
+    assert [event.data["form"] for event in taken] == forms
+    assert taken[0].data == {"form": "csv", "selection": {"year": str(hidden.year)}, "entries": 2}
     registrar.head(reverse("admin:casework_registryentry_full_extract", args=["csv"]))
     assert taken.count() == 3
 
@@ -322,8 +315,8 @@ def test_the_extract_has_what_the_list_shows(registrar):
     assert numbers(year=2025) == numbers(direction__exact="outgoing") == numbers(state__exact="open") == [old.number]
     assert numbers(received_at__year=2025, received_at__month=5) == [old.number]
     assert numbers(q="skrivelse", p="7") == [old.number, new.number]
-    page = body(registrar.get(reverse(LIST), {"year": 2025}))
-    assert reverse("admin:casework_registryentry_public_extract", args=["csv"]) + "?year=2025" in page
+    listed = body(registrar.get(reverse(LIST), {"year": 2025}))
+    assert reverse("admin:casework_registryentry_public_extract", args=["csv"]) + "?year=2025" in listed
 
 
 def test_the_case_is_told_in_words(registrar):
@@ -333,41 +326,37 @@ def test_the_case_is_told_in_words(registrar):
     assert said("borta.modell:7") == "borta.modell:7" and said("") == ""
 
 
-@pytest.mark.parametrize("withheld", ["counterpart", "matter", "both"])
-def test_the_public_finds_nothing_by_what_is_protected(registrar, withheld):
+def test_the_public_finds_nothing_by_what_is_protected(registrar):
     """Whoever asks for what Anna Andersson has sent would otherwise learn that this is hers."""
     entry = enter("Anna Andersson", "Ansökan om skydd")
-    entry.classify(by=BY, withheld=withheld, reason="21 kap. 7 §")
-    for words, part in (("anna", "counterpart"), ('"Anna Andersson"', "counterpart"), ("skydd", "matter")):
-        found = [row[0] for row in rows(public(registrar, q=words))[1:]]
-        assert found == ([] if withheld in (part, "both") else [entry.number])
-        assert [row[0] for row in rows(full(registrar, q=words))[1:]] == [entry.number]
-    assert [row[0] for row in rows(public(registrar, q=entry.number))[1:]] == [entry.number]
-    url = reverse("admin:casework_registryentry_public_extract", args=["csv"])
-    for lookup in ("counterpart", "counterpart__startswith", "matter__icontains"):
-        assert registrar.get(url, {lookup: "An"}).status_code == 400
+
+    def found(handed_out, words):
+        return [row[0] for row in rows(handed_out(registrar, q=words))[1:]]
+
+    for withheld in ("counterpart", "matter", "both"):
+        entry.classify(by=BY, withheld=withheld, reason="21 kap. 7 §")
+        for words, part in (("anna", "counterpart"), ('"Anna Andersson"', "counterpart"), ("skydd", "matter")):
+            assert found(public, words) == ([] if withheld in (part, "both") else [entry.number]), (withheld, words)
+            assert found(full, words) == [entry.number]
+        assert found(public, entry.number) == [entry.number]
+        for lookup in ("counterpart", "counterpart__startswith", "matter__icontains"):
+            assert extract(registrar, "public", **{lookup: "An"}).status_code == 400
 
 
-def test_an_extract_is_only_read(registrar, entry):
+def test_an_extract_is_only_read_in_a_form_that_exists_and_by_what_can_be_selected(registrar, entry):
     """Whatever takes all of the register stands in the log."""
-    for name in ("public_extract", "full_extract"):
-        assert registrar.post(reverse(f"admin:casework_registryentry_{name}", args=["csv"])).status_code == 405
-
-
-@pytest.mark.parametrize("asked", [{"finns_inte": "1"}, {"year": "x"}, {"received_at__year": "x"}])
-def test_a_selection_that_can_not_be_read_leads_to_the_list(registrar, entry, asked):
-    response = registrar.get(reverse("admin:casework_registryentry_public_extract", args=["csv"]), asked)
-    assert (response.status_code, response.url) == (302, reverse(LIST))
-
-
-def test_a_form_that_does_not_exist_is_not_found(registrar):
-    for name in ("public_extract", "full_extract"):
-        assert registrar.get(reverse(f"admin:casework_registryentry_{name}", args=["exe"])).status_code == 404
+    for kind in ("public", "full"):
+        url = reverse(f"admin:casework_registryentry_{kind}_extract", args=["csv"])
+        assert registrar.post(url).status_code == 405
+        assert extract(registrar, kind, "exe").status_code == 404
+    for asked in ({"finns_inte": "1"}, {"year": "x"}, {"received_at__year": "x"}):
+        response = extract(registrar, "public", **asked)
+        assert (response.status_code, response.url) == (302, reverse(LIST)), asked
     assert not Event.objects.filter(verb="export_registry").exists()
 
 
 def test_the_file_has_a_name_and_is_nobody_elses(registrar, entry):
-    response = registrar.get(reverse("admin:casework_registryentry_public_extract", args=["csv"]))
+    response = extract(registrar, "public")
     assert f'filename="diarium-for-allmanheten-{timezone.localdate()}.csv"' in response["Content-Disposition"]
     assert response["Content-Type"] == "text/csv; charset=utf-8" and response.streaming
     assert "no-store" in response["Cache-Control"]
@@ -382,7 +371,7 @@ def test_one_entry_or_many_takes_the_same_questions(registrar):
 
     enter()
     before = [asked(form) for form in ("csv", "json", "html")]
-    for _ in range(30):
+    for _ in range(10):
         enter()
     assert [asked(form) for form in ("csv", "json", "html")] == before
 
@@ -390,17 +379,19 @@ def test_one_entry_or_many_takes_the_same_questions(registrar):
 line = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60)
 
 
-class Extracts(TestCase):
-    @settings(max_examples=40, deadline=None)
-    @given(counterpart=line, matter=line, external=line)
-    def test_what_goes_out_comes_back(self, counterpart, matter, external):
+@settings(max_examples=30)
+@given(counterpart=line, matter=line, external=line)
+@pytest.mark.django_db
+def test_what_goes_out_comes_back(counterpart, matter, external):
+    with transaction.atomic():
         entry = enter(counterpart, matter)
         entry.refer(by=BY, external_number=external)
         found = RegistryEntry.objects.filter(pk=entry.pk)
         row = rows("".join(extracts.as_csv(found, extracts.FULL)))[1]
-        typed = [row[1], *row[4:6]]
-        assert typed == [safe_cell(text) for text in (external, counterpart, matter)]
-        assert not [cell for cell in typed if cell.lstrip()[:1] in "=+-@" and cell.strip()]
         (told,) = json.loads("".join(extracts.as_json(found, extracts.FULL)))
-        shown = [told["nummer_i_annat_system"], told["fran_eller_till"], told["vad_det_galler"]]
-        assert shown == [external, counterpart, matter]
+        transaction.set_rollback(True)
+    typed = [row[1], *row[4:6]]
+    assert typed == [safe_cell(text) for text in (external, counterpart, matter)]
+    assert not [cell for cell in typed if cell.lstrip()[:1] in "=+-@" and cell.strip()]
+    shown = [told["nummer_i_annat_system"], told["fran_eller_till"], told["vad_det_galler"]]
+    assert shown == [external, counterpart, matter]
