@@ -16,11 +16,11 @@ from django.utils import timezone
 from botkyrka_civil.casework.models import Actor
 from botkyrka_civil.documents.audiences import Audience
 from botkyrka_civil.lib import tokens
-from council.models import Body, Conference, Meeting, Seat
+from council.models import Body, Conference, Seat
 from organisations.models import Source
 from tests import factories
-from tests.factories import council as council
-from tests.tools.web import shut
+from tests.factories import council
+from tests.tools.web import bare_refusals, shut
 
 pytestmark = pytest.mark.django_db
 BY = Actor("Testaren")
@@ -75,18 +75,25 @@ def test_what_the_council_is(radet):
     assert "Plattformen nominerar från sig de fem platserna" in shown
 
 
-@pytest.mark.parametrize("path", ["/radet/", "/radet/moten/"])
-@pytest.mark.parametrize("legal_nature", ["", "Nämndberedning.", SENTENCE, f"En nämndberedning. {SENTENCE}"])
-def test_the_fixed_sentence_stands_once_whatever_is_written(radet, path, legal_nature):
-    Body.objects.filter(pk=radet.pk).update(legal_nature=legal_nature)
-    shown = page(path)
-    assert shown.count(SENTENCE) == 1
-    assert shown.lower().count("nämndberedning") == 1
+def test_the_fixed_sentence_stands_once_whatever_is_written(radet):
+    for legal_nature in ("", "Nämndberedning.", SENTENCE, f"En nämndberedning. {SENTENCE}"):
+        Body.objects.filter(pk=radet.pk).update(legal_nature=legal_nature)
+        for path in ("/radet/", "/radet/moten/"):
+            shown = page(path)
+            assert shown.count(SENTENCE) == 1, (legal_nature, path)
+            assert shown.lower().count("nämndberedning") == 1, (legal_nature, path)
 
 
-def test_no_decision_is_offered_anywhere(radet):
-    council.make_meeting(state="published")
-    council.make_meeting(state="called")
+def test_no_decision_is_offered_and_no_address_or_number_of_a_person_is_shown(radet):
+    called = [council.make_meeting(state=state) for state in ("published", "called")][1]
+    seat = council.make_council_seat("civil")
+    seat.person.phone = "070-123 45 67"
+    seat.person.save()
+    emails = [s.person.email for s in Seat.objects.select_related("person")]
+    for path in ("/radet/", "/radet/moten/", called.get_absolute_url(), "/kalender/radet.ics"):
+        body = get(path).content.decode()
+        assert not [email for email in emails if email in body], path
+        assert "070-123" not in body, path
     for path in ("/radet/", "/radet/moten/"):
         assert "beslut" not in page(path).replace(SENTENCE, "").lower()
 
@@ -122,20 +129,22 @@ def test_seats_by_side_with_substitutes_and_vacancies(radet):
     assert re.search(r"Ersättare Eva Ersättare", rest)
 
 
-@pytest.mark.parametrize(("held", "vacant"), [(0, 0), (1, 9), (5, 5), (10, 0)])
-def test_what_nobody_holds_is_vacant(radet, held, vacant):
-    for n in range(held):
-        council.make_council_seat("politics" if n < 5 else "civil")
-    shown = page()
-    assert shown.count("Vakant") == vacant
-    assert ("nämner ingen av Rådets ledamöter" in shown) is (held == 0)
+def test_what_nobody_holds_is_vacant(radet):
+    def vacant():
+        shown = page()
+        assert ("nämner ingen av Rådets ledamöter" in shown) is not Seat.objects.exists()
+        return shown.count("Vakant")
 
-
-def test_more_than_the_composition_is_no_negative_vacancy(radet):
-    for _ in range(5):
-        council.make_council_seat("civil")
+    assert vacant() == 0
+    seats = []
+    for side, expected in zip(["politics"] * 5 + ["civil"] * 5, range(9, -1, -1), strict=True):
+        seats.append(council.make_council_seat(side))
+        if expected in (9, 5, 0):
+            assert vacant() == expected
+    for seat in seats[:5]:
+        seat.delete()
     radet.compositions.update(seats_civil=3)
-    assert page().count("Vakant") == 5  # politics only
+    assert vacant() == 5  # more than the composition is no negative vacancy: politics only
 
 
 def test_a_substitute_leaves_the_seat_vacant(radet):
@@ -177,30 +186,16 @@ def test_long_afterwards_the_name_is_gone(radet, settings):
     assert seat.organisation.name in shown
 
 
-@pytest.mark.parametrize("asked", ["igår", "2020-13-40", "<b>x</b>", "2020-02-30"])
-def test_a_date_that_is_none(radet, asked):
-    response = Client().get("/radet/", {"datum": asked})
-    assert response.status_code == 400
-    assert "Vi förstår inte datumet" in text(response)
-    assert "<b>x" not in response.content.decode()
+def test_a_date_that_is_none(radet):
+    for asked in ("igår", "2020-13-40", "<b>x</b>", "2020-02-30"):
+        response = Client().get("/radet/", {"datum": asked})
+        assert response.status_code == 400, asked
+        assert "Vi förstår inte datumet" in text(response), asked
+        assert "<b>x" not in response.content.decode()
 
 
 def test_without_a_council_there_is_no_page():
     get("/radet/", status=404)
-
-
-def test_no_address_or_number_of_a_person_is_shown(radet):
-    for state in ("published", "called"):
-        council.make_meeting(state=state)
-    seat = council.make_council_seat("civil")
-    seat.person.phone = "070-123 45 67"
-    seat.person.save()
-    emails = [s.person.email for s in Seat.objects.select_related("person")]
-    called = Meeting.objects.get(state="called")
-    for path in ("/radet/", "/radet/moten/", called.get_absolute_url(), "/kalender/radet.ics"):
-        body = get(path).content.decode()
-        assert not [email for email in emails if email in body], path
-        assert "070-123" not in body
 
 
 # Meetings ------------------------------------------------------------------------------------------------------------
@@ -209,7 +204,7 @@ def test_no_address_or_number_of_a_person_is_shown(radet):
 def test_tentative_called_cancelled_and_minutes_are_told_apart(radet):
     council.make_meeting(days=40, announced=True, title="Bara planerat")
     council.make_meeting(days=30, state="called", title="Kallat möte")
-    council.make_meeting(days=35, state="cancelled", title="Blev inte av")
+    cancelled = council.make_meeting(days=35, state="cancelled", title="Blev inte av")
     council.make_meeting(state="published", title="Har protokoll")
     shown = page("/radet/moten/")
     coming, _, past = shown.partition("Tidigare möten")
@@ -219,11 +214,7 @@ def test_tentative_called_cancelled_and_minutes_are_told_apart(radet):
     assert re.search(r"Har protokoll Protokoll finns", past)
     order = [coming.index(title) for title in ("Kallat möte", "Blev inte av", "Bara planerat")]
     assert order == sorted(order)
-
-
-def test_a_past_meeting_that_was_called_off_is_still_told(radet):
-    meeting = council.make_meeting(state="cancelled", title="Blev inte av", days=3)
-    with time_machine.travel(meeting.ends_at + timedelta(days=1), tick=False):
+    with time_machine.travel(cancelled.ends_at + timedelta(days=1), tick=False):
         _, _, past = page("/radet/moten/").partition("Tidigare möten")
     assert re.search(r"Blev inte av Inställt", past)
 
@@ -282,75 +273,54 @@ def test_an_unsent_new_day_does_not_show_in_the_address(radet):
 
 # What must not leak --------------------------------------------------------------------------------------------------
 
-SECRET = "Hemligheten"
 OUTLETS = ["/radet/", "/radet/moten/", "/kalender/radet.ics", "/kalender/plattformen.ics"]
+HIDDEN = {  # a meeting that nobody outside may know of, or whose minutes nobody outside may know of
+    "Hemligt planerat": {},
+    "Hemligt för personal": {"state": "called", "audience": Audience.STAFF, "days": 25},
+    "Hemligt för styrelsen": {"body": "board", "state": "called"},
+    "Hemligt för medlemmar": {"body": "annual_meeting", "state": "called"},
+    "Hemligt aviserat": {"body": "board", "announced": True, "days": 25},
+    "Hemligt protokoll": {"body": "board", "state": "published"},
+}
 
 
-def planted(kind: str, bodies: dict[str, Body]) -> Meeting:
-    """A meeting that nobody outside may know of, or whose minutes nobody outside may know of."""
-    match kind:
-        case "planned":
-            return council.make_meeting(title=SECRET)
-        case "for staff":
-            return council.make_meeting(title=SECRET, state="called", audience=Audience.STAFF)
-        case "for the board":
-            return council.make_meeting(bodies["board"], title=SECRET, state="called")
-        case "for members":
-            return council.make_meeting(bodies["annual_meeting"], title=SECRET, state="called")
-        case "board, planned and announced":
-            return council.make_meeting(bodies["board"], title=SECRET, announced=True)
-        case "board, published to the board":
-            return council.make_meeting(bodies["board"], title=SECRET, state="published")
-    raise AssertionError(kind)
+def test_a_meeting_that_is_not_for_everyone_leaks_nowhere():
+    bodies = council.make_bodies()
+    meetings = [
+        council.make_meeting(title=title, **facts | {"body": bodies[facts.get("body", "council")]})
+        for title, facts in HIDDEN.items()
+    ]
+    superuser = factories.User.objects.create_superuser("chef@kommun.example", "x", name="Chef")
+    clients = {"anonymous": Client(), "stranger": signed_in(factories.make_user(""))}
+    clients |= {"sekreterare": signed_in(factories.make_user("sekreterare")), "superuser": signed_in(superuser)}
+    for who, client in clients.items():
+        for_staff = {"Hemligt för personal"} if who in ("sekreterare", "superuser") else set()
+        for path in OUTLETS:
+            seen = {title for title in HIDDEN if title in get(path, client).content.decode()}
+            assert seen == (for_staff if path.startswith("/radet/") else set()), (who, path)
+        with bare_refusals():
+            for meeting in meetings:
+                status = 200 if meeting.title in for_staff else 404
+                get(meeting.get_absolute_url(), client, status)
+                if meeting.body.kind == "council":
+                    get(f"{meeting.get_absolute_url()}kalender.ics", client, status)
+                    get(f"{meeting.get_absolute_url()}protokoll.pdf", client, 404)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "planned",
-        "for staff",
-        "for the board",
-        "for members",
-        "board, planned and announced",
-        "board, published to the board",
-    ],
-)
-@pytest.mark.parametrize("who", ["anonymous", "stranger", "sekreterare", "superuser"])
-def test_a_meeting_that_is_not_for_everyone_leaks_nowhere(kind, who):
-    meeting = planted(kind, council.make_bodies())
-    client = Client()
-    if who == "superuser":
-        client.force_login(factories.User.objects.create_superuser("chef@kommun.example", "x", name="Chef"))
-    elif who != "anonymous":
-        client.force_login(factories.make_user("" if who == "stranger" else who))
-    for_staff = kind == "for staff" and who in ("sekreterare", "superuser")
-    for path in OUTLETS:
-        seen = SECRET in get(path, client).content.decode()
-        assert seen is (for_staff and path.startswith("/radet/")), path
-    get(meeting.get_absolute_url(), client, status=200 if for_staff else 404)
-    if meeting.body.kind == "council":
-        get(f"{meeting.get_absolute_url()}kalender.ics", client, status=200 if for_staff else 404)
-        get(f"{meeting.get_absolute_url()}protokoll.pdf", client, status=404)
-
-
-@pytest.mark.parametrize("state", ["held", "drawn_up", "signed_off", "unpublished", "published to staff"])
-def test_minutes_that_are_not_published_leak_nowhere(radet, state):
+def test_minutes_that_are_not_published_leak_nowhere(radet):
     """That the meeting was held is no secret; that there are minutes, and what they say, is."""
-    real = {"unpublished": "published", "published to staff": "signed_off"}.get(state, state)
-    meeting = council.make_meeting(state=real)
-    if state == "unpublished":
-        meeting.unpublish(by=BY, reason="Ett namn ska bort.")
-    if state == "published to staff":
-        meeting.publish(by=BY, audience=Audience.STAFF, privacy_reviewed=True)
-    for path in [*OUTLETS, meeting.get_absolute_url()]:
+    meetings = [council.make_meeting(state=state) for state in ("held", "drawn_up", "signed_off", "published")]
+    meetings[-1].unpublish(by=BY, reason="Ett namn ska bort.")
+    meetings.append(council.make_meeting(state="signed_off"))
+    meetings[-1].publish(by=BY, audience=Audience.STAFF, privacy_reviewed=True)
+    for path in [*OUTLETS, *(meeting.get_absolute_url() for meeting in meetings)]:
         shown = get(path).content.decode()
-        assert "Protokoll finns" not in shown
-        assert "Ordföranden hälsar alla välkomna" not in shown
-        assert "protokoll.pdf" not in shown
-    get(f"{meeting.get_absolute_url()}protokoll.pdf", status=404)
-    if state == "published to staff":
-        staff = signed_in(factories.make_user("registrator"))
-        assert "Protokoll finns" in page("/radet/moten/", staff)
+        assert "Protokoll finns" not in shown, path
+        assert "Ordföranden hälsar alla välkomna" not in shown, path
+        assert "protokoll.pdf" not in shown, path
+    for meeting in meetings:
+        get(f"{meeting.get_absolute_url()}protokoll.pdf", status=404)
+    assert page("/radet/moten/", signed_in(factories.make_user("registrator"))).count("Protokoll finns") == 1
 
 
 def test_published_minutes_are_there_for_everyone(radet):
@@ -361,14 +331,10 @@ def test_published_minutes_are_there_for_everyone(radet):
     assert get(f"{meeting.get_absolute_url()}protokoll.pdf")["Content-Type"] == "application/pdf"
 
 
-def test_the_boards_meetings_have_no_page_here():
-    meeting = council.make_meeting(council.make_bodies()["board"], state="called", audience=Audience.PUBLIC)
-    get(f"/radet/moten/{meeting.slug}/", status=404)
-
-
-def test_part_of_a_day_is_no_address(radet):
+def test_the_boards_meetings_have_no_page_here_and_part_of_a_day_is_no_address(radet):
+    board = council.make_meeting(council.make_bodies()["board"], state="called", days=30, audience=Audience.PUBLIC)
     meeting = council.make_meeting(state="called")
-    for slug in (meeting.slug[:1], meeting.slug[:4], meeting.slug[:7]):
+    for slug in (board.slug, meeting.slug[:1], meeting.slug[:4], meeting.slug[:7]):
         get(f"/radet/moten/{slug}/", status=404)
 
 
@@ -411,19 +377,23 @@ def make_conference(*, state: str = "registration_open", **fields: object) -> Co
 
 def test_an_entry_grows_with_each_notice_and_when_it_is_called_off(radet):
     meeting = council.make_meeting(days=30, announced=True, title="Om lokaler")
-    seen = [only_event(get("/kalender/radet.ics"))]
+
+    def entry():
+        return only_event(get("/kalender/radet.ics"))
+
+    seen = [entry()]
     meeting.place = "Alby"
     meeting.change(by=BY)
-    seen.append(only_event(get("/kalender/radet.ics")))
+    seen.append(entry())
     meeting.call(by=BY)
-    seen.append(only_event(get("/kalender/radet.ics")))
+    seen.append(entry())
     meeting.starts_at += timedelta(hours=1)
     meeting.change(by=BY)
-    assert only_event(get("/kalender/radet.ics"))["DTSTART"] == seen[-1]["DTSTART"]
+    assert entry()["DTSTART"] == seen[-1]["DTSTART"]
     meeting.call_again(by=BY)
-    seen.append(only_event(get("/kalender/radet.ics")))
+    seen.append(entry())
     meeting.cancel(by=BY, reason="Lokalen brann.")
-    seen.append(only_event(get("/kalender/radet.ics")))
+    seen.append(entry())
     assert len({str(event["UID"]) for event in seen}) == 1
     sequences = [int(event["SEQUENCE"]) for event in seen]
     assert sequences == sorted(set(sequences))
@@ -431,13 +401,17 @@ def test_an_entry_grows_with_each_notice_and_when_it_is_called_off(radet):
     assert str(seen[1]["LOCATION"]) == "Alby"
     assert seen[3]["DTSTART"].dt - seen[2]["DTSTART"].dt == timedelta(hours=1)
     assert str(seen[-1]["SUMMARY"]).startswith("Inställt: ")
-    later = meeting.ends_at + timedelta(days=300)
-    with time_machine.travel(later, tick=False):
-        assert str(only_event(get("/kalender/radet.ics"))["STATUS"]) == "CANCELLED"
+    with time_machine.travel(meeting.ends_at + timedelta(days=300), tick=False):
+        assert str(entry()["STATUS"]) == "CANCELLED"
 
 
 def test_a_calendar_is_asked_for_without_cookies_and_answered_with_304(radet):
-    council.make_meeting(state="called")
+    for path in ("/kalender/radet.ics", "/kalender/plattformen.ics"):
+        assert events(get(path)) == {}  # an empty calendar is a calendar
+    meeting = council.make_meeting(state="called")
+    own = get(reverse("council:meeting_calendar", args=[meeting.slug]))
+    assert str(only_event(own)["UID"]).startswith(str(meeting.uid))
+    assert f"{meeting.slug}.ics" in own["Content-Disposition"]
     for path in ("/kalender/radet.ics", "/kalender/plattformen.ics"):
         first = get(path)
         assert first["Content-Type"].startswith("text/calendar")
@@ -446,11 +420,6 @@ def test_a_calendar_is_asked_for_without_cookies_and_answered_with_304(radet):
         assert Client(headers={"If-None-Match": first["ETag"]}).get(path).status_code == 304
         assert Client().head(path).status_code == 200
         assert Client().post(path).status_code == 405
-
-
-def test_an_empty_calendar_is_a_calendar():
-    for path in ("/kalender/radet.ics", "/kalender/plattformen.ics"):
-        assert events(get(path)) == {}
 
 
 def test_the_open_calendars_hold_what_is_public_whoever_asks(radet):
@@ -524,13 +493,6 @@ def test_another_address_closes_the_old_one_and_wrong_ones_are_unknown():
     get(board_url(councillor), status=404)
 
 
-def test_one_meeting_for_ones_own_calendar(radet):
-    meeting = council.make_meeting(state="called")
-    response = get(reverse("council:meeting_calendar", args=[meeting.slug]))
-    assert str(only_event(response)["UID"]).startswith(str(meeting.uid))
-    assert f"{meeting.slug}.ics" in response["Content-Disposition"]
-
-
 def test_the_conference_is_in_the_calendar_once_it_is_published():
     conference = make_conference(state="planned")
     own = reverse("council:conference_calendar", args=[conference.year])
@@ -566,21 +528,21 @@ def questions(path: str) -> int:
     return len(queries)
 
 
-@pytest.mark.parametrize("path", ["/radet/", "/radet/moten/", "/kalender/radet.ics"])
-def test_one_row_and_many_take_as_many_questions(radet, path):
+def test_one_row_and_many_take_as_many_questions(radet):
+    paths = ["/radet/", "/radet/moten/", "/kalender/radet.ics"]
     council.make_meeting(state="published")
     council.make_meeting(state="called")
     council.make_meeting(announced=True, days=30)
-    few = questions(path)
-    for n in range(3):
+    few = [questions(path) for path in paths]
+    for n in range(2):
         council.make_meeting(state="published")
         council.make_meeting(state="called", days=40 + n)
         council.make_meeting(announced=True, days=50 + n)
         council.make_meeting(state="cancelled", days=60 + n)
     council.make_council_seat("civil")
     council.make_council_seat("politics")
-    assert questions(path) == few
-    assert few <= 12
+    assert [questions(path) for path in paths] == few
+    assert max(few) <= 12
 
 
 def test_calendars_of_the_platform_take_as_many_questions():
