@@ -41,43 +41,12 @@ UNDER_WAY = {
 OVER = ["expired", "withdrawn", "rejected", "left"]
 
 
-@pytest.fixture(scope="module")
-def planted(module_rows):
-    """An empty draft, and an accession in each state that the forms are met in."""
-    states = ["draft", "completion_requested", *UNDER_WAY, *OVER]
-    officer = factories.make_user()
-    rows = {state: factories.make_accession(state, officer=officer) for state in states}
-    return rows | {"empty": Accession.begin(request_key=uuid4(), name="Sara Sökande", email="sara@exempel.se")}
+STATES = ["draft", "completion_requested", *UNDER_WAY, *OVER]
 
 
 @pytest.fixture
-def accession_in(planted):
-    return lambda state: same(planted[state])
-
-
-@pytest.fixture
-def empty_draft(accession_in):
-    return accession_in("empty")
-
-
-@pytest.fixture
-def draft(accession_in):
-    return accession_in("draft")
-
-
-@pytest.fixture
-def awaiting(accession_in):
-    return accession_in("awaiting_signatures")
-
-
-@pytest.fixture
-def completion(accession_in):
-    return accession_in("completion_requested")
-
-
-@pytest.fixture
-def joined(accession_in):
-    return accession_in("joined")
+def empty_draft(planted):
+    return Accession.begin(request_key=uuid4(), name="Sara Sökande", email="sara@exempel.se")
 
 
 def letters(accession, kind):

@@ -23,11 +23,22 @@ from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.lib import logs, tokens
 from botkyrka_civil.pages import clock
 from council.models.participants import INVITATION_LINK
+from organisations.models import Organisation
 from tests import factories
 from tests.factories import council as council_factories
+from tests.tools.threads import same
+from tests.tools.web import get
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
+STATES = [
+    "draft", "awaiting_signatures", "expired", "withdrawn", "submitted", "under_review", "completion_requested",
+    "rejected", "joined",
+]  # fmt: skip
+
+
+def letters(accession, kind):
+    return Letter.objects.filter(subject_key=accession.subject, kind=kind)
 
 
 def page_of(accession, **query) -> str:
@@ -42,12 +53,19 @@ def new_version(label="2030"):
     return version
 
 
-def change_and_answer(accession):
-    accession.keep(contact={"area": "Tullinge"})
+def answer_with(accession, **steps):
+    """Answer the request for completion with changed facts."""
+    accession.keep(**steps)
     application = Application(accession)
     accession.answer(
         by=accession.applicant, text="Rättat.", content=application.content(), signatories=application.signatories
     )
+
+
+def approve(accession, officer):
+    accession.take(by=Actor.of(officer))
+    factories.see_form(accession, officer)
+    accession.approve(by=Actor.of(officer))
 
 
 def test_a_draft_opened_for_changes_lives_as_long_as_a_new_one():
@@ -63,36 +81,33 @@ def test_a_draft_opened_for_changes_lives_as_long_as_a_new_one():
         assert "Hej Sara Sökande!" in page_of(accession)
 
 
-def test_a_received_accession_keeps_the_version_that_was_signed():
-    accession = factories.make_accession("completion_requested")
+def test_a_received_accession_keeps_the_version_that_was_signed(completion):
     new_version()
-    accession.refresh_from_db()
-    change_and_answer(accession)
-    assert accession.version_label == accession.joining.content["agreement"]["label"] == "2018"
+    completion.refresh_from_db()
+    answer_with(completion, contact={"area": "Tullinge"})
+    assert completion.version_label == completion.joining.content["agreement"]["label"] == "2018"
+    assert letters(completion, "voided").count() == 2, "those who had signed are told"
 
 
-def test_an_answer_in_words_is_no_change_although_a_new_version_is_in_force():
-    accession = factories.make_accession("completion_requested")
+def test_an_answer_in_words_is_no_change_although_a_new_version_is_in_force(completion):
     new_version()
-    accession.refresh_from_db()
-    accession.answer(by=accession.applicant, text="Sidan finns här.", content=Application(accession).content())
-    assert accession.state == "under_review"
+    completion.refresh_from_db()
+    completion.answer(by=completion.applicant, text="Sidan finns här.", content=Application(completion).content())
+    assert completion.state == "under_review"
 
 
-def test_signatures_voided_by_a_completion_are_told():
-    accession = factories.make_accession("completion_requested")
-    change_and_answer(accession)
-    assert Letter.objects.filter(kind="voided").count() == 2
-
-
-def test_no_working_link_in_the_log(client):
-    accession = factories.make_draft()
-    path = reverse("agreement:step", args=[tokens.make(APPLICATION_LINK, accession.key), "organisation"])
+def test_no_working_link_in_the_log(accession_in):
+    path = reverse("agreement:step", args=[tokens.make(APPLICATION_LINK, accession_in("draft").key), "organisation"])
     line = logging.LogRecord("django.request", logging.WARNING, "", 0, "Unprocessable Content: %s", (path,), None)
     written = logs.MaskPersonalLinks("{message}", style="{").format(line)
     assert written == "Unprocessable Content: /anslut/…/steg/organisation/"
     handler = settings.LOGGING["handlers"]["console"]
     assert settings.LOGGING["formatters"][handler["formatter"]]["()"].endswith("MaskPersonalLinks")
+
+
+def start_leaving(accession, mode, listed):
+    leaving = content.leaving(accession, content.signing_rule(mode, None, len(listed)), listed)
+    accession.start_leaving(by=accession.applicant, content=leaving, signatories=listed)
 
 
 STRANGERS = [{"name": f"Okänd {n}", "role": "Ledamot", "email": f"okand{n}@annan.example"} for n in (1, 2)]
@@ -103,57 +118,47 @@ STRANGERS = [{"name": f"Okänd {n}", "role": "Ledamot", "email": f"okand{n}@anna
     [STRANGERS, [*factories.PEOPLE[:2], *STRANGERS], [factories.PEOPLE[0], STRANGERS[0]]],
     ids=["alone", "beside all who joined", "with one of them"],
 )
-def test_strangers_cannot_take_an_organisation_off_the_list(listed):
-    accession = factories.make_accession("joined")
-    leaving = content.leaving(accession, content.signing_rule("two_jointly", None, len(listed)), listed)
+def test_strangers_cannot_take_an_organisation_off_the_list(listed, joined):
     with pytest.raises(Refused, match="firmatecknarna från anslutningen"):
-        accession.start_leaving(by=accession.applicant, content=leaving, signatories=listed)
-    assert accession.open_round is None
+        start_leaving(joined, "two_jointly", listed)
+    assert joined.open_round is None
 
 
-def test_a_whole_board_may_shrink_and_grow_as_long_as_two_of_it_sign():
+def test_a_whole_board_may_shrink_and_grow_as_long_as_two_of_it_sign(planted):
     accession = factories.make_accession("joined", people=3, mode="whole_board")
     for listed in (factories.PEOPLE[:2], [*factories.PEOPLE[:2], STRANGERS[0]]):
-        leaving = content.leaving(accession, content.signing_rule("whole_board", None, len(listed)), listed)
-        accession.start_leaving(by=accession.applicant, content=leaving, signatories=listed)
+        start_leaving(accession, "whole_board", listed)
         accession.cancel_leaving(by=accession.applicant)
-    listed = [factories.PEOPLE[0], *STRANGERS]
-    leaving = content.leaving(accession, content.signing_rule("whole_board", None, 3), listed)
     with pytest.raises(Refused):
-        accession.start_leaving(by=accession.applicant, content=leaving, signatories=listed)
+        start_leaving(accession, "whole_board", [factories.PEOPLE[0], *STRANGERS])
 
 
-def test_staff_hear_of_a_registered_case_that_was_not_signed_again_in_time():
-    accession = factories.make_accession("completion_requested")
-    change_and_answer(accession)
+def test_staff_hear_of_a_registered_case_that_was_not_signed_again_in_time(completion):
+    answer_with(completion, contact={"area": "Tullinge"})
     with time_machine.travel(timezone.now() + settings.SIGNING_PERIOD + DAY, tick=False):
-        accession.expire()
-    assert Letter.objects.filter(kind="expired_staff", to=accession.assigned_to.email).count() == 1
-    assert f"Ärendet {accession.number} är avslutat utan beslut." in page_of(accession)
+        completion.expire()
+    assert letters(completion, "expired_staff").get().to == completion.assigned_to.email
+    assert f"Ärendet {completion.number} är avslutat utan beslut." in page_of(completion)
 
 
-def test_a_refused_reaffirmation_can_be_tried_again():
-    accession = factories.make_accession("joined")
+def test_a_refused_reaffirmation_can_be_tried_again(joined, officer):
     new_version()
-    accession.refresh_from_db()
-    draft = accession.reaffirm()
-    assert "Er bekräftelse är påbörjad" in page_of(accession)
+    joined.refresh_from_db()
+    draft = joined.reaffirm()
+    assert "Er bekräftelse är påbörjad" in page_of(joined)
     factories.sign_all(factories.invite(draft))
-    by = Actor.of(factories.make_user())
-    draft.take(by=by)
-    draft.reject(by=by, motivation="Fel protokoll.")
-    assert "Er bekräftelse är påbörjad" not in page_of(accession)
-    assert "/bekrafta/" in page_of(accession)
-    letter = Letter.objects.get(kind="rejected")
-    assert "Er tidigare anslutning gäller fortfarande" in letter.body
-    assert accession.reaffirm() != draft
+    draft.take(by=Actor.of(officer))
+    draft.reject(by=Actor.of(officer), motivation="Fel protokoll.")
+    shown = page_of(joined)
+    assert "Er bekräftelse är påbörjad" not in shown and "/bekrafta/" in shown
+    assert "Er tidigare anslutning gäller fortfarande" in letters(draft, "rejected").get().body
+    assert joined.reaffirm() != draft
 
 
-def test_a_paper_accession_is_reaffirmed_with_what_it_stated():
-    people = factories.PEOPLE[:2]
-    rule = content.signing_rule("two_jointly", None, 2)
+def test_a_paper_accession_is_reaffirmed_with_what_it_stated(officer):
+    people, rule = factories.PEOPLE[:2], content.signing_rule("two_jointly", None, 2)
     paper = Accession.register_paper(
-        by=Actor.of(factories.make_user()),
+        by=Actor.of(officer),
         signatories=people,
         scan=factories.upload(),
         evidence=None,
@@ -163,120 +168,102 @@ def test_a_paper_accession_is_reaffirmed_with_what_it_stated():
         email="papper@exempel.se",
         request_key=uuid4(),
     )
-    officer = factories.make_user()
-    paper.take(by=Actor.of(officer))
-    factories.see_form(paper, officer)
-    paper.approve(by=Actor.of(officer))
+    approve(paper, officer)
     new_version()
     paper.refresh_from_db()
     assert Application(paper.reaffirm()).forms["organisation"].cleaned_data["name"] == "Pappersvännerna"
 
 
-@pytest.mark.parametrize("state", ["awaiting_signatures", "expired", "withdrawn"])
-def test_staff_do_not_read_what_was_never_sent(state):
-    accession = factories.make_accession(state)
-    client = Client()
-    client.force_login(factories.make_user())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "DEMO", True)
-        assert client.get(reverse("admin:agreement_accession_change", args=[accession.pk])).status_code == 404
+def test_staff_do_not_read_what_was_never_sent(client, accession_in, officer, settings):
+    settings.DEMO = True
+    client.force_login(officer)
+    for state in ("awaiting_signatures", "expired", "withdrawn"):
+        url = reverse("admin:agreement_accession_change", args=[accession_in(state).pk])
+        assert client.get(url).status_code == 404, state
 
 
-def test_a_corrected_address_gets_the_letter():
-    factories.make_version()
+def test_a_corrected_address_gets_the_letter(planted):
     key = uuid4()
     for email in ("fel@exempel.se", "ratt@exempel.se", "ratt@exempel.se"):
         Accession.begin(request_key=key, name="Sara", email=email)
     assert Letter.objects.filter(kind="resume", to="ratt@exempel.se").exists()
 
 
-def test_a_name_that_was_never_listed_is_not_a_former_name():
-    accession = factories.make_accession("completion_requested", name="Förenngen Xyzzy")
-    accession.keep(organisation=accession.draft["organisation"] | {"name": "Föreningen Xyzzy"})
-    application = Application(accession)
-    accession.answer(
-        by=accession.applicant, text="Stavfel.", content=application.content(), signatories=application.signatories
-    )
-    factories.sign_all(accession)
-    officer = factories.make_user()
-    accession.take(by=Actor.of(officer))
-    factories.see_form(accession, officer)
-    accession.approve(by=Actor.of(officer))
-    accession.organisation.refresh_from_db()
-    assert accession.organisation.name == "Föreningen Xyzzy"
-    assert not accession.organisation.other_names.exists()
+def test_a_name_that_was_never_listed_is_not_a_former_name(completion, officer):
+    answer_with(completion, organisation=completion.draft["organisation"] | {"name": "Föreningen Xyzzy"})
+    factories.sign_all(completion)
+    approve(completion, officer)
+    organisation = same(completion.organisation)
+    assert organisation.name == "Föreningen Xyzzy"
+    assert not organisation.other_names.exists()
 
 
-def test_a_file_with_a_long_name_opens():
-    accession = factories.make_draft()
+def test_a_file_with_a_long_name_opens(client, accession_in):
+    accession = accession_in("draft")
     accession.attach_evidence(Upload(factories.pdf_bytes(), "p" * 196 + ".pdf", "application/pdf"))
     path = reverse("agreement:evidence", args=[tokens.make(APPLICATION_LINK, accession.key)])
-    assert b"".join(Client().get(path).streaming_content).startswith(b"%PDF")
+    assert get(client, path).body.startswith(b"%PDF")
     assert Event.objects.of(accession).filter(verb="open_file").exists()
 
 
-def test_a_step_saved_after_the_draft_was_sent_says_so_and_shows_what_was_typed(client, monkeypatch):
-    accession = factories.make_draft()
+def test_a_step_saved_after_the_draft_was_sent_says_so_and_shows_what_was_typed(client, monkeypatch, accession_in):
     keep = Accession.keep
 
     def sent_from_another_tab(self, **typed):
-        factories.invite(Accession.objects.get(pk=self.pk))
+        factories.invite(same(self))
         keep(self, **typed)
 
     monkeypatch.setattr(Accession, "keep", sent_from_another_tab)
-    path = reverse("agreement:step", args=[tokens.make(APPLICATION_LINK, accession.key), "kontakt"])
+    path = reverse("agreement:step", args=[tokens.make(APPLICATION_LINK, accession_in("draft").key), "kontakt"])
     response = client.post(path, {"area": "Hågelby"})
     assert response.status_code == 409
     assert "Hågelby" in response.content.decode() and "går inte att ändra nu" in response.content.decode()
 
 
-def test_the_case_of_a_colleague_who_has_left_waits_for_everyone():
-    accession = factories.make_accession("under_review")
-    accession.assigned_to.is_active = False
-    accession.assigned_to.save()
-    officer = factories.make_user()
-    assert accession in Accession.objects.waiting_for(officer)
+def test_the_case_of_a_colleague_who_has_left_waits_for_everyone(accession_in, officer):
+    accession = accession_in("under_review")
+    officer.is_active = False
+    officer.save()
+    colleague = factories.make_user()
+    assert accession in Accession.objects.waiting_for(colleague)
     accession.withdraw(by=accession.applicant)
-    assert Letter.objects.filter(kind="withdrawn_staff", to=officer.email).exists()
+    assert letters(accession, "withdrawn_staff").filter(to=colleague.email).exists()
 
 
-def test_applicants_hear_only_of_organisations_that_the_public_may_know():
-    rejected = factories.make_accession("rejected", name="Hemliga sällskapet Zebran")
-    draft = factories.make_draft(name="Hemliga sällskapet Zebrorna")
-    assert rejected.organisation not in Application(draft).forms["organisation"].alike
+def test_applicants_hear_only_of_organisations_that_the_public_may_know(accession_in):
+    rejected, draft = accession_in("rejected").organisation, accession_in("draft")
+    draft.draft["organisation"]["name"] = f"{rejected.name}s vänner"
+    assert rejected in Organisation.objects.alike(draft.draft["organisation"]["name"])
+    assert rejected not in Application(draft).forms["organisation"].alike
 
 
-def test_a_version_in_force_does_not_hang_on_one_that_just_left(monkeypatch):
-    accession = factories.make_accession("joined")
-
+def test_a_version_in_force_does_not_hang_on_one_that_just_left(monkeypatch, joined):
     def gone(self, **kwargs):
         raise Refused("Utträdd.")
 
     monkeypatch.setattr(Accession, "request_reaffirmation", gone)
     new_version()
     assert AgreementVersion.objects.in_force().label == "2030"
-    assert accession.state == "joined"
+    assert same(joined).state == "joined"
 
 
-def test_a_link_that_leaked_is_cut_off_by_number(capsys):
-    accession = factories.make_accession("submitted")
-    old = page_of(accession)
-    assert accession.display_name in old
+def test_a_link_that_leaked_is_cut_off_by_number(client, capsys, accession_in):
+    accession = accession_in("submitted")
+    assert accession.display_name in page_of(accession)
     leaked = tokens.make(APPLICATION_LINK, accession.key)
     call_command("renew_link", accession.number)
-    assert Client().get(reverse("agreement:application", args=[leaked])).status_code == 404
+    assert client.get(reverse("agreement:application", args=[leaked])).status_code == 404
     accession.refresh_from_db()
     assert accession.display_name in page_of(accession)
-    assert Letter.objects.filter(kind="new_link", to=accession.applicant_email).count() == 1
+    assert letters(accession, "new_link").get().to == accession.applicant_email
     with pytest.raises(CommandError, match="ingen anslutning"):
         call_command("renew_link", "ÖK 1999/0001")
 
 
-def test_a_lost_second_factor_is_taken_away():
-    user = factories.make_user()
-    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
-    call_command("reset_second_factor", user.email)
-    assert not Authenticator.objects.filter(user=user).exists()
+def test_a_lost_second_factor_is_taken_away(officer):
+    Authenticator.objects.create(user=officer, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    call_command("reset_second_factor", officer.email)
+    assert not Authenticator.objects.filter(user=officer).exists()
     with pytest.raises(CommandError, match="inget konto"):
         call_command("reset_second_factor", "ingen@exempel.se")
 

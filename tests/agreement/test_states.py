@@ -84,6 +84,7 @@ LETTERS = {
 STAFF_LETTERS = {"new_case", "withdrawn_staff", "completion_answered", "left_staff"}
 
 
+STATES = list(TABLE)
 # Where each verb that an officer decides by is tried
 DECIDED_IN = {
     "take": "submitted",
@@ -93,50 +94,6 @@ DECIDED_IN = {
     "reject": "under_review",
     "write_off": "completion_requested",
 }
-
-
-@pytest.fixture(scope="module")
-def planted(module_rows):
-    """An accession in each state, all of one officer, and two versions that are still drafts (2030 and 2031)."""
-    officer = factories.make_user()
-    rows = {state: factories.make_accession(state, officer=officer) for state in TABLE}
-    factories.make_version("2031", in_force=False)
-    return rows | {"officer": officer}
-
-
-@pytest.fixture
-def officer(planted):
-    return same(planted["officer"])
-
-
-@pytest.fixture
-def by(officer):
-    return Actor.of(officer)
-
-
-@pytest.fixture
-def accession_in(planted):
-    return lambda state: same(planted[state])
-
-
-@pytest.fixture
-def awaiting(accession_in):
-    return accession_in("awaiting_signatures")
-
-
-@pytest.fixture
-def review(accession_in):
-    return accession_in("under_review")
-
-
-@pytest.fixture
-def completion_requested(accession_in):
-    return accession_in("completion_requested")
-
-
-@pytest.fixture
-def joined(accession_in):
-    return accession_in("joined")
 
 
 def later(days):
@@ -191,7 +148,7 @@ def call(verb, accession, by):
         with later(30):
             accession.write_off(by=by, motivation="Inget svar.")
     elif verb == "request_reaffirmation":
-        accession.request_reaffirmation(by=by, version=AgreementVersion.objects.get(label="2031"))
+        accession.request_reaffirmation(by=by, version=AgreementVersion.objects.get(label="2030"))
     elif verb == "leave":
         accession.leave(by=by, scan=factories.upload("uttrade.pdf"))
     elif verb == "end":
@@ -352,10 +309,10 @@ def test_edit_voids_every_signature_and_tells_those_who_signed(planted):
     assert Organisation.objects.count() == organisations
 
 
-def test_a_registered_accession_is_not_opened_for_editing(completion_requested):
-    _answer_with_changed_facts(completion_requested)
+def test_a_registered_accession_is_not_opened_for_editing(completion):
+    _answer_with_changed_facts(completion)
     with refused("diarieförd"):
-        call("edit", completion_requested, SYSTEM)
+        call("edit", completion, SYSTEM)
 
 
 # Signing
@@ -555,13 +512,13 @@ def test_a_completion_has_a_deadline_ahead_and_one_is_open_at_a_time(review, off
         call("request_completion", review, by)
 
 
-def test_a_second_completion_after_the_first_is_answered(completion_requested, by):
-    blank = {repr(text): lambda text=text: completion_requested.answer(by=by, text=text) for text in ("", " \n")}
+def test_a_second_completion_after_the_first_is_answered(completion, by):
+    blank = {repr(text): lambda text=text: completion.answer(by=by, text=text) for text in ("", " \n")}
     assert not not_refused(blank, "Skriv")
-    call("answer", completion_requested, by)
-    call("request_completion", completion_requested, by)
-    assert completion_requested.completions.count() == 2
-    assert completion_requested.open_completion.answer == ""
+    call("answer", completion, by)
+    call("request_completion", completion, by)
+    assert completion.completions.count() == 2
+    assert completion.open_completion.answer == ""
 
 
 def _answer_with_changed_facts(accession):
@@ -573,8 +530,8 @@ def _answer_with_changed_facts(accession):
     )
 
 
-def test_an_answer_that_changes_the_content_is_signed_anew_and_keeps_its_number(completion_requested, by):
-    accession = completion_requested
+def test_an_answer_that_changes_the_content_is_signed_anew_and_keeps_its_number(completion, by):
+    accession = completion
     number, first = accession.number, accession.joining
     _answer_with_changed_facts(accession)
     assert accession.state == "awaiting_signatures"
@@ -589,8 +546,8 @@ def test_an_answer_that_changes_the_content_is_signed_anew_and_keeps_its_number(
         accession.approve(by=by)
 
 
-def test_an_answer_with_the_same_content_goes_on(completion_requested, officer):
-    accession, application = completion_requested, Application(completion_requested)
+def test_an_answer_with_the_same_content_goes_on(completion, officer):
+    accession, application = completion, Application(completion)
     assert application.complete
     accession.answer(
         by=accession.applicant, text="Se bilagan.", content=application.content(), signatories=application.signatories
@@ -599,20 +556,20 @@ def test_an_answer_with_the_same_content_goes_on(completion_requested, officer):
     assert letters(accession, "completion_answered").get().to == officer.email
 
 
-def test_a_deadline_is_only_moved_ahead_and_the_reminder_comes_anew(completion_requested, by):
-    completion = completion_requested.open_completion
-    completion.remind()
+def test_a_deadline_is_only_moved_ahead_and_the_reminder_comes_anew(completion, by):
+    request = completion.open_completion
+    request.remind()
     for days in (-1, 0, 10):
         with refused("efter den gamla"):
-            completion_requested.extend(by=by, due=day(days))
-    completion_requested.extend(by=by, due=day(11))
-    completion.refresh_from_db()
-    assert (completion.due, completion.reminded_at) == (day(11), None)
+            completion.extend(by=by, due=day(days))
+    completion.extend(by=by, due=day(11))
+    request.refresh_from_db()
+    assert (request.due, request.reminded_at) == (day(11), None)
 
 
-def test_write_off_waits_for_deadline_and_reminder(completion_requested, by):
+def test_write_off_waits_for_deadline_and_reminder(completion, by):
     def write_off(motivation="Inget svar."):
-        completion_requested.write_off(by=by, motivation=motivation)
+        completion.write_off(by=by, motivation=motivation)
 
     with refused("har inte passerat"):
         write_off()
@@ -620,20 +577,20 @@ def test_write_off_waits_for_deadline_and_reminder(completion_requested, by):
         write_off()
     with later(11), refused("påminnelse"):
         write_off()
-    completion_requested.open_completion.remind()
-    assert letters(completion_requested, "completion_reminder").count() == 1
+    completion.open_completion.remind()
+    assert letters(completion, "completion_reminder").count() == 1
     with later(11), refused("Skriv varför"):
         write_off(" ")
     with later(11):
         write_off()
-    assert completion_requested.open_completion is None
+    assert completion.open_completion is None
 
 
-def test_withdraw_closes_what_was_open_and_tells_staff_what_they_had_received(completion_requested, awaiting, officer):
-    completion_requested.withdraw(by=completion_requested.applicant, reason="Ångrat oss.")
-    assert completion_requested.open_completion is None
-    assert completion_requested.number
-    assert letters(completion_requested, "withdrawn_staff").get().to == officer.email
+def test_withdraw_closes_what_was_open_and_tells_staff_what_they_had_received(completion, awaiting, officer):
+    completion.withdraw(by=completion.applicant, reason="Ångrat oss.")
+    assert completion.open_completion is None
+    assert completion.number
+    assert letters(completion, "withdrawn_staff").get().to == officer.email
     awaiting.withdraw(by=awaiting.applicant)
     assert awaiting.open_round is None
     assert not letters(awaiting, "withdrawn_staff").exists()
@@ -933,17 +890,17 @@ def test_other_rows_that_contradict_themselves_are_refused_by_the_database(await
     assert not stored(writes)
 
 
-def test_pairs_that_may_not_be_are_refused_by_the_database(completion_requested, officer):
-    accession = completion_requested
+def test_pairs_that_may_not_be_are_refused_by_the_database(completion, officer):
+    accession = completion
     signing, entry, organisation = accession.joining, accession.registry_entry, accession.organisation
     principles = accession.version.principles
     a_round = {"accession": accession, "purpose": "join", "content": {}, "required": 1, "deadline": NOW}
     SigningRound.objects.create(**a_round)
     organisation.other_names.create(name="Smeknamn")
-    completion = {"accession": accession, "kind": "wrong", "text": "", "due": NOW, "requested_by": officer}
+    request = {"accession": accession, "kind": "wrong", "text": "", "due": NOW, "requested_by": officer}
     number = {"year": entry.year, "serial": entry.serial, "number": "annat", "received_at": NOW}
     writes = {
-        "two open completions": lambda: Completion.objects.create(**completion),
+        "two open completions": lambda: Completion.objects.create(**request),
         "an answer without words": lambda: accession.completions.update(answered_at=NOW, answer=""),
         "closed without a time": lambda: SigningRound.objects.create(**a_round, outcome="met"),
         "two open rounds": lambda: SigningRound.objects.create(**a_round),
