@@ -6,16 +6,16 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agreement.models import Accession
 from botkyrka_civil.lib import tokens
 from organisations import org_nr
 from tests import factories
+from tests.tools.threads import same
 
 GOOD = ["212000-2882", "212000-0142", "556036-0793", "802002-4280"]
-BAD = ["252002-1135", "212000-2881"]
 
 
 def code_of(text):
@@ -31,14 +31,11 @@ def test_good(number):
         assert org_nr.clean(typed) == number
 
 
-@pytest.mark.parametrize("number", BAD)
-def test_a_wrong_check_digit_is_refused(number):
-    assert code_of(number) == "check_digit"
-
-
 @pytest.mark.parametrize(
     ("typed", "code"),
     [
+        ("252002-1135", "check_digit"),
+        ("212000-2881", "check_digit"),
         ("", "length"),
         ("802002-428", "length"),
         ("802002-42800", "length"),
@@ -65,6 +62,7 @@ def check_digit(nine):
 numbers = st.from_regex(r"[0-9]{2}[2-9][0-9]{6}", fullmatch=True).map(lambda nine: nine + check_digit(nine))
 
 
+@settings(max_examples=50)
 @given(numbers)
 def test_what_is_valid_comes_back_the_same(digits):
     cleaned = org_nr.clean(digits)
@@ -73,6 +71,7 @@ def test_what_is_valid_comes_back_the_same(digits):
     assert not org_nr.looks_personal(digits)
 
 
+@settings(max_examples=50)
 @given(numbers, st.integers(0, 9), st.integers(1, 9))
 def test_any_single_wrong_digit_is_refused(digits, place, off):
     wrong = digits[:place] + str((int(digits[place]) + off) % 10) + digits[place + 1 :]
@@ -80,6 +79,7 @@ def test_any_single_wrong_digit_is_refused(digits, place, off):
         org_nr.clean(wrong)
 
 
+@settings(max_examples=50)
 @given(st.text())
 def test_whatever_is_typed_is_a_number_or_an_explanation(text):
     try:
@@ -88,6 +88,7 @@ def test_whatever_is_typed_is_a_number_or_an_explanation(text):
         assert refused.messages[0].endswith(".")
 
 
+@settings(max_examples=50)
 @given(st.from_regex(r"[0-9]{2}[01][0-9]{7}", fullmatch=True), st.sampled_from(["", "16", "18", "19", "20"]))
 def test_a_personnummer_is_seen_in_every_dress(digits, century):
     for dress in ("{}", "{} ", "pnr {}", "{}, 802002-4280"):
@@ -118,29 +119,31 @@ def whole_database():
     )
 
 
+@pytest.fixture(scope="module")
+def draft(module_rows):
+    factories.make_version()
+    return Accession.begin(request_key=uuid4(), name="Sara", email="sara@exempel.se")
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("has_number", ["yes", "no"])
 @pytest.mark.parametrize(
     "typed",
     ["191212121212", "19121212-1212", "121212-1212", "16121212-1212", "1212 12 1212 ", "１９１２１２１２１２１２"],
 )
-def test_a_personnummer_is_refused_and_found_nowhere_afterwards(client, typed, has_number):
-    factories.make_version()
-    accession = Accession.begin(request_key=uuid4(), name="Sara", email="sara@exempel.se")
-    url = reverse("agreement:step", args=[tokens.make("agreement:application", accession.key), "organisation"])
-    answer = {
-        "name": "Läxhjälpen",
-        "has_org_nr": has_number,
-        "org_nr": typed,
-        "org_nr_missing_reason": "Vi är nybildade.",
-        "legal_form": "ideell_forening",
-    }
-    response = client.post(url, answer)
-    assert response.status_code == 422
-    assert response.context["form"].errors["org_nr"]
-    accession.refresh_from_db()
-    assert accession.draft["organisation"]["name"] == "Läxhjälpen"
-    assert "org_nr" not in accession.draft["organisation"]
-    kept = "".join(c for c in whole_database() if c not in "- ")
-    assert "1212121212" not in kept
-    assert "１２１２" not in kept
+def test_a_personnummer_is_refused_and_found_nowhere_afterwards(client, draft, typed):
+    url = reverse("agreement:step", args=[tokens.make("agreement:application", draft.key), "organisation"])
+    for has_number in ("yes", "no"):
+        answer = {
+            "name": f"Läxhjälpen {has_number}",
+            "has_org_nr": has_number,
+            "org_nr": typed,
+            "org_nr_missing_reason": "Vi är nybildade.",
+            "legal_form": "ideell_forening",
+        }
+        response = client.post(url, answer)
+        assert response.status_code == 422
+        assert response.context["form"].errors["org_nr"]
+        kept = same(draft).draft["organisation"]
+        assert kept["name"] == answer["name"] and "org_nr" not in kept
+    everything = "".join(c for c in whole_database() if c not in "- ")
+    assert "1212121212" not in everything and "１２１２" not in everything

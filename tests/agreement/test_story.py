@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -10,6 +11,7 @@ from agreement.models import Accession
 from botkyrka_civil.casework.letters import full_body
 from botkyrka_civil.casework.models import Letter
 from tests import factories
+from tests.tools.web import get
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +42,6 @@ def test_an_organisation_joins_and_leaves(client):
     url = post_step(
         client, url, area="Hallunda", public_email="info@exempel.se", website="exempel.se", description="Läxor."
     )
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     evidence = SimpleUploadedFile("årsmöte.pdf", factories.pdf_bytes(), "application/pdf")
     url = post_step(client, url, mode="two_jointly", n="", evidence=evidence)
     people = {"person-TOTAL_FORMS": 2, "person-INITIAL_FORMS": 0}
@@ -66,8 +66,7 @@ def test_an_organisation_joins_and_leaves(client):
     accession = Accession.objects.get()
     assert accession.state == "submitted"
     assert re.fullmatch(r"ÖK 20\d\d/0001", accession.number)
-    form = client.get(f"{draft}blankett.pdf")
-    assert b"".join(form.streaming_content).startswith(b"%PDF-1.7")
+    assert get(client, f"{draft}blankett.pdf").body.startswith(b"%PDF-1.7")
     assert client.get("/organisationer/").context["total"] == 0
 
     officer = factories.make_user()
