@@ -326,4 +326,5 @@ def test_the_whole_portal_starts_tells_where_it_is_and_stops(tmp_path, prepare, 
         assert probe.connect_ex(("127.0.0.1", port)) != 0
     with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database:
         assert database.execute("SELECT count(*) FROM pages_accessibilityreport").fetchone()[0] == 4 * first_time
+    assert (tmp_path / "seal/demo-sigill.p12").exists()
     prepare.keep(tmp_path)

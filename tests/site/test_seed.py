@@ -1,21 +1,15 @@
 """The source data stands as the source has it; what the source does not say is left open."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.core.management import call_command
 
-from agreement.data.demo import load_demo_cases
 from agreement.data.load import load_source_data
 from agreement.models import Accession, AgreementVersion, Principle
-from botkyrka_civil.accounts import roles
 from botkyrka_civil.casework.models import Actor, Event, Letter, RegistryEntry
-from council.data.demo import load_demo_council
 from council.data.load import load_bodies
-from council.models import Body, Composition, Conference, Meeting, Membership, Nomination, Seat, Term
-from iop.data.demo import load_demo_partnerships
-from iop.models import Partnership
-from organisations import org_nr
+from council.models import Body, Composition, Meeting, Membership, Seat, Term
 from organisations.models import ContactPerson, MunicipalUnit, Organisation, OtherName, Source
 
 pytestmark = pytest.mark.django_db
@@ -77,8 +71,8 @@ PRINCIPLES = {
 }
 
 
-@pytest.fixture
-def loaded():
+@pytest.fixture(scope="module", autouse=True)
+def loaded(module_rows):
     load_source_data()
     load_bodies()
 
@@ -90,14 +84,14 @@ def snapshot():
     return {model: list(model.objects.order_by("pk").values()) for model in models}
 
 
-def test_the_26_names_stand_as_the_source_has_them_in_its_order(loaded):
+def test_the_26_names_stand_as_the_source_has_them_in_its_order():
     found = Organisation.objects.order_by("source_order")
     assert [o.name_as_stated for o in found] == AS_STATED
     assert [o.source_order for o in found] == list(range(1, 27))
     assert [o.name for o in found] == [CORRECTED.get(name, name) for name in AS_STATED]
 
 
-def test_the_list_is_in_swedish_alphabetical_order(loaded):
+def test_the_list_is_in_swedish_alphabetical_order():
     names = list(Accession.objects.active().order_by("organisation__name").values_list("organisation__name", flat=True))
     assert names[:6] == [
         "Botkyrka riksteaterförening",
@@ -110,7 +104,7 @@ def test_the_list_is_in_swedish_alphabetical_order(loaded):
     assert names[-3:] == ["Verdandi Botkyrka", "ViGör (förening vigörgruppen)", "Väntjänstföreningen i Botkyrka"]
 
 
-def test_what_the_source_does_not_say_is_left_open(loaded):
+def test_what_the_source_does_not_say_is_left_open():
     for organisation in Organisation.objects.all():
         said = (organisation.legal_form, organisation.area, organisation.public_email, organisation.website)
         assert organisation.org_nr is None and not any(said)
@@ -122,14 +116,11 @@ def test_what_the_source_does_not_say_is_left_open(loaded):
         assert not accession.applicant_name and not accession.applicant_email
         assert accession.source == organisation.source == Source.objects.get(key="S0")
     assert not Letter.objects.exists() and not RegistryEntry.objects.exists()
-
-
-def test_the_list_as_of_a_day(loaded):
     assert Accession.objects.held_on(date(2020, 3, 5)).count() == 26
     assert Accession.objects.held_on(date(2020, 3, 4)).count() == 0
 
 
-def test_the_three_spellings_lead_to_one_organisation(loaded):
+def test_the_three_spellings_lead_to_one_organisation():
     spellings = [
         "Hela Människan Botkyrka Huddinge",
         "Hela Människan Huddinge-Botkyrka-Salem",
@@ -142,7 +133,7 @@ def test_the_three_spellings_lead_to_one_organisation(loaded):
         assert Organisation.objects.alike(spelling)[0] == hela
 
 
-def test_probably_the_same_is_a_guess_and_no_merge(loaded):
+def test_probably_the_same_is_a_guess_and_no_merge():
     guesses = OtherName.objects.filter(suggested=True).values_list("name", "organisation__name")
     assert set(guesses) == {
         ("Botkyrka kvinnoresurscenter", "Kvinnoresurscentrum"),
@@ -152,7 +143,7 @@ def test_probably_the_same_is_a_guess_and_no_merge(loaded):
     }
 
 
-def test_the_version_in_force_and_its_principles_word_for_word(loaded):
+def test_the_version_in_force_and_its_principles_word_for_word():
     version = AgreementVersion.objects.in_force()
     assert (version.label, version.title, version.adopted_text) == ("2018", "Överenskommelsen", "april 2018")
     assert (version.adopted_on, version.adopted_by) == (None, "")
@@ -165,7 +156,7 @@ def test_the_version_in_force_and_its_principles_word_for_word(loaded):
     assert version.joining.endswith("ansluter sig till överenskommelsen i sin helhet.")
 
 
-def test_the_version_of_2009_has_headings_and_says_why_no_more(loaded):
+def test_the_version_of_2009_has_headings_and_says_why_no_more():
     version = AgreementVersion.objects.get(label="2009")
     assert (version.state, version.source.key, version.adopted_by) == ("replaced", "F", "kommunfullmäktige")
     headings = "Dialog|Demokrati|Öppenhet och insyn|Självständighet och oberoende|Kvalitet|Långsiktighet|Mångfald"
@@ -174,7 +165,7 @@ def test_the_version_of_2009_has_headings_and_says_why_no_more(loaded):
     assert not version.body and "bara rubrikerna" in version.note
 
 
-def test_contacts_carry_their_date(loaded):
+def test_contacts_carry_their_date():
     assert set(ContactPerson.objects.values_list("topic", "name", "email", "phone", "as_of")) == {
         ("agreement", "Christina Grefveberg", "christina.grefveberg@botkyrka.se", "070-183 64 67", date(2020, 3, 5)),
         ("iop", "Lumnije Mehmeti", "lumnije.mehmeti@botkyrka.se", "", date(2020, 3, 5)),
@@ -186,13 +177,13 @@ def test_contacts_carry_their_date(loaded):
     assert Source.objects.get(key="S3").as_of is None
 
 
-def test_loading_twice_changes_nothing(loaded):
+def test_loading_twice_changes_nothing():
     before = snapshot()
     call_command("seed")
     assert snapshot() == before
 
 
-def test_the_council_and_plattformen_as_the_sources_have_them(loaded):
+def test_the_council_and_plattformen_as_the_sources_have_them():
     """Both compositions, since the sources contradict each other; no seats in the council, for nobody is named."""
     council = Body.objects.council()
     assert [(c.seats_politics, c.seats_civil, c.source.key) for c in council.compositions.all()] == [
@@ -210,7 +201,7 @@ def test_the_council_and_plattformen_as_the_sources_have_them(loaded):
     assert not Membership.objects.exists() and not Meeting.objects.exists()
 
 
-def test_the_board_of_2019_has_its_nine_people_and_one_stated_role(loaded):
+def test_the_board_of_2019_has_its_nine_people_and_one_stated_role():
     seats = Seat.objects.on_board().held_on(date(2019, 6, 1)).in_order()
     assert [(s.person.name, s.organisation_as_stated) for s in seats.order_by("order")] == [
         ("Shahina Begum", "Botkyrka kvinnoresurscenter"),
@@ -231,7 +222,7 @@ def test_the_board_of_2019_has_its_nine_people_and_one_stated_role(loaded):
     assert Term.objects.get().year_only
 
 
-def test_what_people_have_changed_stays_changed(loaded):
+def test_what_people_have_changed_stays_changed():
     carpa = Organisation.objects.get(name="Teater Carpa")
     carpa.name, carpa.area = "Teater Carpa i Botkyrka", "Fittja"
     carpa.save()
@@ -246,70 +237,3 @@ def test_what_people_have_changed_stays_changed(loaded):
     load_source_data()
     load_bodies()
     assert snapshot() == before
-
-
-def test_demo_mode_has_a_made_up_case_in_every_state(loaded):
-    roles.sync()
-    roles.add_demo_accounts()
-    load_demo_cases()
-    cases = Accession.objects.filter(made_up=True)
-    assert set(cases.values_list("state", flat=True)) == set(Accession.State.values)
-    assert cases.count() == Accession.objects.exclude(method="source").count()
-    made_up = Organisation.objects.filter(made_up=True)
-    assert all(o.name.startswith("Påhittade") for o in made_up) and made_up.count() == 16
-    assert Organisation.objects.count() == 26 + made_up.count()
-    numbers = [o.org_nr for o in made_up if o.org_nr]
-    assert all(org_nr.clean(number) == number and number.startswith("899999-") for number in numbers)
-
-    in_order = RegistryEntry.objects.order_by("received_at").values_list("year", "serial")
-    assert list(in_order) == sorted(in_order)
-    assert not Letter.objects.waiting().exists()  # they lie in the demo outbox, and nothing alarms
-    assert all(letter.sent_at - letter.queued_at < timedelta(minutes=1) for letter in Letter.objects.all())
-    assert all(letter.to.endswith("@example.org") for letter in Letter.objects.all())
-    joined = cases.get(organisation__name="Påhittade föreningen Solrosen")
-    with joined.joining.form.stored.open() as form:
-        assert form.read(5) == b"%PDF-"
-    events = [event.at for event in Event.objects.of(joined)]
-    assert events == sorted(events) and (events[-1] - events[0]).days == 11
-
-    before = snapshot()
-    load_demo_cases()
-    roles.add_demo_accounts()
-    assert snapshot() == before
-
-
-def test_demo_mode_has_a_made_up_meeting_membership_and_nomination_in_each_state(loaded):
-    roles.sync()
-    roles.add_demo_accounts()
-    load_demo_cases()
-    load_demo_council()
-    council = Body.objects.council().meetings
-    assert set(council.values_list("state", flat=True)) == set(Meeting.State.values)
-    assert {"signed_off", "published", "called"} <= set(Body.objects.board().meetings.values_list("state", flat=True))
-    assert {"member", "applied"} <= set(Membership.objects.values_list("state", flat=True))
-    assert Membership.objects.flagged().exists()
-    assert {"proposed", "nominated", "appointed", "declined"} <= set(Nomination.objects.values_list("state", flat=True))
-    assert {"documented", "registration_open"} <= set(Conference.objects.values_list("state", flat=True))
-    assert any(meeting.overdue for meeting in council.all())
-    made_up = [Seat.objects.exclude(source__isnull=False), Meeting.objects.all(), Conference.objects.all()]
-    assert all(row.made_up for rows in made_up for row in rows)
-    assert not Letter.objects.waiting().exists()
-    counts = [rows.count() for rows in made_up]
-    load_demo_council()
-    assert [rows.count() for rows in made_up] == counts
-
-
-def test_demo_mode_has_a_made_up_partnership_in_each_state(loaded):
-    roles.sync()
-    roles.add_demo_accounts()
-    load_demo_cases()
-    load_demo_partnerships()
-    partnerships = Partnership.objects.all()
-    assert sorted(partnerships.values_list("state", flat=True)) == sorted(Partnership.State.values)
-    assert all(partnership.made_up for partnership in partnerships)
-    assert not any(partnership.follow_up_is_late for partnership in partnerships)
-    assert not Letter.objects.waiting().filter(subject_key__startswith="iop.").exists()
-    days = {event.at.date() for event in Event.objects.of(partnerships.get(state="evaluated"))}
-    assert (max(days) - min(days)).days > 3 * 365
-    load_demo_partnerships()
-    assert partnerships.count() == len(Partnership.State.values)
