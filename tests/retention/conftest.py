@@ -1,11 +1,10 @@
-"""What the modules of this folder share: people who are signed in, moments in time, and the whole database as rows."""
+"""What the modules of this folder share: people who are signed in, moments in time, a conference."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
@@ -43,15 +42,6 @@ def at():
     """Travel by handing over the moment."""
     with time_machine.travel(START, tick=False) as traveller:
         yield traveller.move_to
-
-
-def dump() -> dict[tuple[str, object], dict[str, object]]:
-    """Every row of every table, by its model and key."""
-    return {
-        (model._meta.label, row["pk"]): row
-        for model in apps.get_models(include_auto_created=True)
-        for row in model._base_manager.values("pk", *[f.attname for f in model._meta.concrete_fields])
-    }
 
 
 def open_conference() -> Conference:

@@ -45,7 +45,8 @@ class Somebody:
 
     def __init__(self, first, last, word, phone):
         self.name, self.email, self.phone = f"{first} {last}", f"{word}@exempel.se", phone
-        self.marks = (last.lower(), word, phone)
+        words = (last.lower(), word, phone)
+        self.marks = {*words, *(json.dumps(mark)[1:-1] for mark in words)}
 
     @property
     def who(self):
@@ -53,7 +54,7 @@ class Somebody:
 
     def is_in(self, text):
         text = text.lower()
-        return any(mark in text or json.dumps(mark)[1:-1] in text for mark in self.marks)
+        return any(mark in text for mark in self.marks)
 
 
 ASTA = Somebody("Åsta", "Zqåström", "zqasta", "070-111 22 33")
@@ -298,6 +299,10 @@ def test_the_page_tells_how_much_there_is_and_not_what(registrar, a_few):
 
 
 def test_the_zip_is_handed_out_once_and_the_log_names_nobody_but_the_officer(registrar, a_few):
+    page = ask(registrar, step="zip").content.decode()
+    assert "Kontrollera först vem som frågar" in page
+    assert CARIN.email in page, "what was typed stays"
+    assert not Event.objects.filter(verb="extract").exists()
     response = ask(registrar, step="zip", checked="on")
     assert response["Content-Type"] == "application/zip"
     assert "no-store" in response["Cache-Control"]
@@ -309,13 +314,6 @@ def test_the_zip_is_handed_out_once_and_the_log_names_nobody_but_the_officer(reg
     assert not CARIN.is_in(json.dumps([event.subject, event.label, event.reason, event.data]))
     assert event.data["person"] == CARIN.who.keys
     assert "Ett utdrag om samma adress lämnades ut" in ask(registrar).content.decode()
-
-
-def test_the_officer_says_that_they_have_looked_at_who_asks(registrar, a_few):
-    page = ask(registrar, step="zip").content.decode()
-    assert "Kontrollera först vem som frågar" in page
-    assert CARIN.email in page, "what was typed stays"
-    assert not Event.objects.filter(verb="extract").exists()
 
 
 def test_nobody_else_searches(a_few, settings):

@@ -9,6 +9,7 @@ import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
@@ -32,12 +33,21 @@ from organisations.models import Organisation
 from tests import factories
 from tests.factories import council as council_factories
 from tests.factories import iop as iop_factories
-from tests.retention.conftest import DAY, START, dump, open_conference
+from tests.retention.conftest import DAY, START, open_conference
 from tests.tools.writes import heard
 
 pytestmark = pytest.mark.django_db
 OFFICER = "registrator@kommun.example"
 BOARD = Actor("Siv Styrelse", "siv@exempel.se")
+
+
+def dump() -> dict[tuple[str, object], dict[str, object]]:
+    """Every row of every table, by its model and key."""
+    return {
+        (model._meta.label, row["pk"]): row
+        for model in apps.get_models(include_auto_created=True)
+        for row in model._base_manager.values("pk", *[f.attname for f in model._meta.concrete_fields])
+    }
 
 
 @pytest.fixture(scope="module")
