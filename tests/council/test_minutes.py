@@ -376,7 +376,8 @@ def test_kept_while_typing_meets_somebody_else(sam, mia, held):
         "said": "Mia Medskrivare har skrivit i protokollet samtidigt. Tryck på Spara, så sätter vi ihop texterna."
     }
     assert minutes_of(held).text == "§ 1 Ett\n\nMias ord"
-    assert minutes_of(held).revisions.get(aside=True).text == "Sams ord\n§ 1 Ett"
+    aside = minutes_of(held).revisions.get(aside=True)
+    assert (aside.text, aside.by) == ("Sams ord\n§ 1 Ett", "Sam Sekreterare")
 
 
 def test_kept_while_typing_is_refused_in_words(sam, meeting_in):
