@@ -8,26 +8,26 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from agreement.models import Accession, AgreementVersion, Signature
-from agreement.steps import Application
+from agreement import content
+from agreement.models import Accession, AgreementVersion, ItemFollowUp, Signature
 from botkyrka_civil.casework.models import SYSTEM, Actor, Event, Letter, RegistryEntry, register
-from botkyrka_civil.documents.models import File
+from botkyrka_civil.documents.models import Document, File
 from botkyrka_civil.lib import tokens
+from council import plan_paper
 from organisations.models import Organisation
 from tests import factories
-from tests.tools.threads import at_once, refusals
+from tests.factories import council as council_factories
+from tests.factories.plan import BY, make_item
+from tests.tools.threads import at_once, refusals, same
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(autouse=True)
-def quick_form(monkeypatch):
-    monkeypatch.setattr(
-        "agreement.pdf.signed_form", lambda accession, signing: factories.upload("blankett.pdf").store()
-    )
-
-
 ROUNDS = range(3)  # a race that is lost now and then
+
+
+def sign(signature, session):
+    signature.sign(typed_name=signature.name, session=session, address="127.0.0.1")
 
 
 @pytest.mark.parametrize("_", ROUNDS)
@@ -38,7 +38,7 @@ def test_two_officers_decide_at_once(_):
         factories.see_form(accession, officer)
 
     def decide(verb, officer, **reasons):
-        getattr(Accession.objects.get(pk=accession.pk), verb)(by=Actor.of(officer), **reasons)
+        getattr(same(accession), verb)(by=Actor.of(officer), **reasons)
         return verb
 
     results = at_once(
@@ -55,7 +55,7 @@ def test_two_officers_decide_at_once(_):
 def test_two_officers_take_the_case_at_once():
     officers = [factories.make_user(), factories.make_user()]
     accession = factories.make_accession("submitted")
-    at_once(*(lambda o=officer: Accession.objects.get(pk=accession.pk).take(by=Actor.of(o)) for officer in officers))
+    at_once(*(lambda o=officer: same(accession).take(by=Actor.of(o)) for officer in officers))
     accession.refresh_from_db()
     last = Event.objects.filter(verb="take").last()
     assert last.actor == accession.assigned_to.name  # the later took it over, and the log says so
@@ -64,32 +64,22 @@ def test_two_officers_take_the_case_at_once():
 @pytest.mark.parametrize("_", ROUNDS)
 def test_two_signatories_sign_at_once(_):
     accession = factories.make_accession("awaiting_signatures")
-
-    def sign(signature):
-        Signature.objects.get(pk=signature.pk).sign(
-            typed_name=signature.name, session=f"session {signature.pk}", address="127.0.0.1"
-        )
-
-    results = at_once(*(lambda s=signature: sign(s) for signature in accession.open_round.signatures.all()))
+    signatures = list(accession.open_round.signatures.all())
+    results = at_once(*(lambda s=signature: sign(same(s), f"session {s.pk}") for signature in signatures))
     assert refusals(results) == []
     accession.refresh_from_db()
     assert accession.state == "submitted"
     assert Signature.objects.filter(signed_at__isnull=False).count() == 2
     assert Event.objects.filter(verb="sign").count() == 2
     assert Event.objects.filter(verb="submit").count() == RegistryEntry.objects.count() == 1
-    assert File.objects.filter(name="blankett.pdf").count() == 1
+    assert File.objects.filter(name__startswith="anslutning-").count() == 1
     assert Letter.objects.filter(kind="received").count() == 1
 
 
 def test_one_more_than_needed_signs_at_once():
     accession = factories.make_accession("awaiting_signatures", people=3, mode="two_jointly")
     signatures = list(accession.open_round.signatures.all())
-    results = at_once(
-        *(
-            lambda s=signature: s.sign(typed_name=s.name, session=f"session {s.pk}", address="")
-            for signature in signatures
-        )
-    )
+    results = at_once(*(lambda s=signature: sign(s, f"session {s.pk}") for signature in signatures))
     assert len(refusals(results)) == 1
     assert Signature.objects.filter(signed_at__isnull=False).count() == 2
     assert RegistryEntry.objects.count() == 1
@@ -108,23 +98,16 @@ def test_the_same_signatory_signs_twice_at_once():
 
 def test_two_people_in_one_session_sign_at_once():
     accession = factories.make_accession("awaiting_signatures", people=3, mode="whole_board")
-    results = at_once(
-        *(
-            lambda s=signature: s.sign(typed_name=s.name, session="samma", address="")
-            for signature in list(accession.open_round.signatures.all())[:2]
-        )
-    )
+    signatures = list(accession.open_round.signatures.all())[:2]
+    results = at_once(*(lambda s=signature: sign(s, "samma") for signature in signatures))
     assert len(refusals(results)) == 1
 
 
 def test_edit_and_the_last_signature_at_once():
     accession = factories.make_accession("awaiting_signatures")
     first, last = accession.open_round.signatures.all()
-    first.sign(typed_name=first.name, session="a", address="")
-    results = at_once(
-        lambda: last.sign(typed_name=last.name, session="b", address=""),
-        lambda: Accession.objects.get(pk=accession.pk).edit(by=SYSTEM),
-    )
+    sign(first, "a")
+    results = at_once(lambda: sign(last, "b"), lambda: same(accession).edit(by=SYSTEM))
     assert len(refusals(results)) == 1
     accession.refresh_from_db()
     outcome = {"submitted": "met", "draft": "voided"}[accession.state]
@@ -161,15 +144,15 @@ def test_two_applicants_send_the_same_organisation_at_once():
 
 
 def test_paper_registered_twice_at_once():
-    draft = factories.make_draft()
-    given, by, key = Application(draft).content(), Actor.of(factories.make_user()), uuid4()
-    draft.delete()
+    version, people, key = factories.make_version(), factories.PEOPLE[:2], uuid4()
+    given = content.joining(version, factories.facts(), content.signing_rule("two_jointly", None, 2), people)
+    by = Actor.of(factories.make_user())
 
     def once():
         return Accession.register_paper(
             by=by,
             content=given,
-            signatories=factories.PEOPLE[:2],
+            signatories=people,
             scan=factories.upload(),
             evidence=None,
             received_on=timezone.now(),
@@ -209,17 +192,14 @@ def test_two_versions_are_put_in_force_at_once(earlier):
 
     results = at_once(*(lambda v=version: v.put_in_force(by=SYSTEM) for version in versions))
     assert not refusals(results), "the second waits for the first and replaces it"
-    assert sorted(AgreementVersion.objects.filter(pk__in=[v.pk for v in versions]).values_list("state", flat=True)) == [
-        "in_force",
-        "replaced",
-    ]
+    assert sorted(same(version).state for version in versions) == ["in_force", "replaced"]
     assert AgreementVersion.objects.filter(state="in_force").count() == 1
 
 
 def test_one_version_is_put_in_force_twice_at_once():
     version = factories.make_version("2030", in_force=False)
     version.adopt(by=SYSTEM)
-    results = at_once(*[lambda: AgreementVersion.objects.get(pk=version.pk).put_in_force(by=SYSTEM)] * 2)
+    results = at_once(*[lambda: same(version).put_in_force(by=SYSTEM)] * 2)
     assert len(refusals(results)) == 1
     assert Event.objects.filter(verb="put_in_force", subject=version.subject).count() == 1
 
@@ -229,5 +209,35 @@ def test_reaffirmation_begun_twice_at_once_is_one_draft():
     version = factories.make_version("2030", in_force=False)
     version.adopt(by=SYSTEM)
     version.put_in_force(by=SYSTEM)
-    drafts = at_once(*[lambda: Accession.objects.get(pk=accession.pk).reaffirm().pk] * 2)
+    drafts = at_once(*[lambda: same(accession).reaffirm().pk] * 2)
     assert len(set(drafts)) == 1
+
+
+# The action plan
+
+
+@pytest.mark.parametrize("_", ROUNDS)
+def test_two_people_at_once_both_have_their_say(_):
+    item = make_item(owner="joint")
+
+    def write(party):
+        return same(item).follow_up(by=BY, text=f"Klart, säger {party}.", party=party, progress="finish")
+
+    results = at_once(lambda: write("municipality"), lambda: write("platform"))
+    assert not refusals(results) and item.follow_ups.count() == 2
+    assert Event.objects.filter(verb="finish").count() == 1
+
+
+@pytest.mark.parametrize("_", ROUNDS)
+def test_a_follow_up_sent_twice_at_once_writes_once(_):
+    item = make_item()
+    sent = {"by": BY, "text": "Vi har börjat.", "progress": "start", "request_key": uuid4()}
+    results = at_once(*[lambda: same(item).follow_up(**sent)] * 3)
+    assert not refusals(results) and len({row.pk for row in results}) == ItemFollowUp.objects.count() == 1
+
+
+def test_two_clicks_at_once_make_one_item_and_one_paper():
+    make_item()
+    meeting = council_factories.make_meeting()
+    results = at_once(*[lambda: plan_paper.add(same(meeting), by=BY)] * 3)
+    assert not refusals(results) and meeting.items.count() == 3 and Document.objects.count() == 1

@@ -20,13 +20,14 @@ from botkyrka_civil.casework.models import Actor, Event, Refused
 from botkyrka_civil.casework.signing import canonical
 from botkyrka_civil.documents.models import Document
 from council import plan_paper
-from council.models import Meeting
 from tests import factories
 from tests.factories import council as make
 from tests.factories.plan import make_item, make_plan
 from tests.tools import vera
 from tests.tools.papers import HOSTILE, opened, text_of
-from tests.tools.threads import at_once, refusals
+from tests.tools.threads import same
+from tests.tools.web import sign_in
+from tests.tools.writes import heard
 
 pytestmark = [
     pytest.mark.django_db,
@@ -38,18 +39,34 @@ PAGE = "/overenskommelsen/handlingsplan/"
 DAY = timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def people(module_rows):
+    """Those who have to do with the plan, by role: staff, and members of Plattformen's board."""
+    found = {role: factories.make_user(role, name="Siv Svensson") for role in ("utvecklingsledare", "sekreterare")}
+    return found | {role: make.make_board_member(role) for role in ("chair", "member", "auditor")}
+
+
+@pytest.fixture(scope="module")
+def planted_meeting(people):
+    return make.make_meeting()
+
+
+@pytest.fixture
+def meeting(planted_meeting):
+    return same(planted_meeting)
+
+
+@pytest.fixture
+def signed_in(people):
+    return lambda role: sign_in(people[role])
+
+
 def page(address=PAGE):
     return Client().get(address).content.decode()
 
 
 def words(html):
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 # The verb ------------------------------------------------------------------------------------------------------------
@@ -143,32 +160,6 @@ def test_what_is_written_stays():
             ItemFollowUp.objects.create(**facts | wrong)
 
 
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("_", range(3))
-def test_two_people_at_once_both_have_their_say(_):
-    item = make_item(owner="joint")
-
-    def write(party):
-        return ActionItem.objects.get(pk=item.pk).follow_up(
-            by=BY, text=f"Klart, säger {party}.", party=party, progress="finish"
-        )
-
-    results = at_once(lambda: write("municipality"), lambda: write("platform"))
-    assert not refusals(results) and item.follow_ups.count() == 2
-    assert Event.objects.filter(verb="finish").count() == 1
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("_", range(3))
-def test_a_form_sent_twice_at_once_writes_once(_):
-    item, key = make_item(), uuid4()
-    same = {"by": BY, "text": "Vi har börjat.", "progress": "start", "request_key": key}
-    results = at_once(*[lambda: ActionItem.objects.get(pk=item.pk).follow_up(**same)] * 3)
-    assert not refusals(results) and len({row.pk for row in results}) == ItemFollowUp.objects.count() == 1
-
-
 # The form ------------------------------------------------------------------------------------------------------------
 
 
@@ -218,14 +209,9 @@ def admin_url(item, verb="follow_up"):
     return reverse(f"admin:agreement_actionitem_{verb}", args=[item.pk])
 
 
-@pytest.fixture(autouse=True)
-def _demo(settings):
-    settings.DEMO = True  # without the second factor, which tests/test_auth.py asks for
-
-
 @pytest.mark.parametrize("role", ["utvecklingsledare", "sekreterare"])
-def test_staff_follow_up(role):
-    item, client = make_item(), signed_in(factories.make_user(role, name="Siv Svensson"))
+def test_staff_follow_up(role, signed_in):
+    item, client = make_item(), signed_in(role)
     response = client.get(admin_url(item))
     assert "Ditt namn står inte där." in words(response.content.decode())
     sent = {"request_key": response.context["form"]["request_key"].value(), "text": "Vi har börjat.", "step": "do"}
@@ -240,8 +226,8 @@ def test_staff_follow_up(role):
 
 
 @pytest.mark.parametrize(("role", "offered"), [("utvecklingsledare", True), ("sekreterare", False)])
-def test_the_state_is_moved_by_those_who_may_move_it(role, offered):
-    item, client = make_item(), signed_in(factories.make_user(role))
+def test_the_state_is_moved_by_those_who_may_move_it(role, offered, signed_in):
+    item, client = make_item(), signed_in(role)
     assert ("progress" in client.get(admin_url(item)).context["form"].fields) is offered
     sent = {"request_key": str(uuid4()), "text": "Klart.", "progress": "finish", "step": "do"}
     client.post(admin_url(item), sent)
@@ -249,15 +235,17 @@ def test_the_state_is_moved_by_those_who_may_move_it(role, offered):
     assert item.state == ("done" if offered else "planned")
 
 
-@pytest.mark.parametrize("role", ["iop", "registrator", "administrator", ""])
-def test_others_do_not(role):
-    item, client = make_item(), signed_in(factories.make_user(role))
-    assert client.get(admin_url(item)).status_code == client.post(admin_url(item), {"text": "A"}).status_code == 403
+def test_others_do_not():
+    item = make_item()
+    for role in ("iop", "registrator", "administrator", ""):
+        client = sign_in(factories.make_user(role))
+        answers = client.get(admin_url(item)), client.post(admin_url(item), {"text": "A"})
+        assert [answer.status_code for answer in answers] == [403, 403], role
     assert not ItemFollowUp.objects.exists()
 
 
-def test_nothing_typed_is_lost_when_the_admin_refuses():
-    item, client = make_item(), signed_in(factories.make_user())
+def test_nothing_typed_is_lost_when_the_admin_refuses(signed_in):
+    item, client = make_item(), signed_in("utvecklingsledare")
     sent = {"request_key": str(uuid4()), "text": "Många ord.", "step": "do"}
     ActionPlan.objects.update(is_published=False)
     answer = words(client.post(admin_url(item), sent).content.decode())
@@ -272,9 +260,9 @@ def test_nothing_typed_is_lost_when_the_admin_refuses():
 @pytest.mark.parametrize(
     ("due", "fits"), [("2025-12-31", False), ("2026-01-01", True), ("2028-01-01", False), ("", True)]
 )
-def test_a_due_date_lies_within_the_plan(due, fits):
+def test_a_due_date_lies_within_the_plan(due, fits, signed_in):
     plan = make_plan(first_day=date(2026, 1, 1), last_day=date(2027, 12, 31))
-    item, client = make_item(), signed_in(factories.make_user())
+    item, client = make_item(), signed_in("utvecklingsledare")
     sent = {"plan": plan.pk, "order": 1, "title": "Kvar", "text": "", "principle": "", "owner": "joint", "due": due}
     response = client.post(reverse("admin:agreement_actionitem_change", args=[item.pk]), sent)
     assert (response.status_code == 302) is fits
@@ -289,8 +277,8 @@ def test_a_due_date_lies_within_the_plan(due, fits):
     assert (response.status_code == 302) is fits, words(response.content.decode())
 
 
-def test_a_new_plan_with_its_items_is_judged_by_its_own_dates():
-    client, version = signed_in(factories.make_user()), factories.make_version()
+def test_a_new_plan_with_its_items_is_judged_by_its_own_dates(signed_in):
+    client, version = signed_in("utvecklingsledare"), factories.make_version()
     sent = {"label": "2026", "version": version.pk, "first_day": "2026-12-31", "last_day": "2026-01-01", "intro": ""}
     sent |= {"items-TOTAL_FORMS": 1, "items-INITIAL_FORMS": 0, "items-0-order": 1, "items-0-title": "Punkt"}
     sent |= {"items-0-owner": "joint", "items-0-due": "2027-01-01"}
@@ -312,8 +300,8 @@ def items():
     return {owner: make_item(owner=owner, text=f"Text om {owner}") for owner in ActionItem.Owner.values}
 
 
-def test_the_board_follows_up_what_is_theirs(items):
-    client = signed_in(make.make_board_member("chair"))
+def test_the_board_follows_up_what_is_theirs(items, signed_in):
+    client = signed_in("chair")
     shown = client.get(ROOM).content.decode()
     assert [f"{ROOM}{item.pk}/" in shown for item in items.values()] == [False, True, True]
     url = f"{ROOM}{items['platform'].pk}/"
@@ -326,28 +314,28 @@ def test_the_board_follows_up_what_is_theirs(items):
     assert "Plattformen, " in words(page()) and written.by_name not in page()
 
 
-def test_who_only_reads_in_the_room_does_not_write(items):
+def test_who_only_reads_in_the_room_does_not_write(items, signed_in):
     url = f"{ROOM}{items['joint'].pk}/"
     sent = {"request_key": str(uuid4()), "text": "Vi har mött alla."}
-    for user, listed in ((make.make_board_member("auditor"), 200), (factories.make_user(), 403)):
-        client = signed_in(user)
+    for role, listed in (("auditor", 200), ("utvecklingsledare", 403)):
+        client = signed_in(role)
         assert client.get(ROOM).status_code == listed
         assert "Följ upp" not in client.get(ROOM).content.decode() if listed == 200 else True
         assert client.get(url).status_code == client.post(url, sent).status_code == 403
     assert not ItemFollowUp.objects.exists()
 
 
-def test_the_board_reaches_neither_the_municipalitys_items_nor_a_draft(items):
-    client = signed_in(make.make_board_member())
+def test_the_board_reaches_neither_the_municipalitys_items_nor_a_draft(items, signed_in):
+    client = signed_in("member")
     assert client.get(f"{ROOM}{items['municipality'].pk}/").status_code == 404
     ActionPlan.objects.update(is_published=False)
     assert client.get(f"{ROOM}{items['joint'].pk}/").status_code == 404
     assert "ingen publicerad handlingsplan" in client.get(ROOM).content.decode()
 
 
-def test_nothing_typed_is_lost_in_the_room(items):
+def test_nothing_typed_is_lost_in_the_room(items, signed_in):
     item = items["joint"]
-    client, url = signed_in(make.make_board_member()), f"{ROOM}{item.pk}/"
+    client, url = signed_in("member"), f"{ROOM}{item.pk}/"
     response = client.post(url, {"request_key": str(uuid4()), "text": "Ring 070-183 64 67"})
     assert response.status_code == 422 and "Ring 070-183 64 67" in response.content.decode()
     item.drop(by=BY, reason="Gick inte.")
@@ -357,8 +345,8 @@ def test_nothing_typed_is_lost_in_the_room(items):
     assert "struken ur planen" in client.get(url).content.decode()
 
 
-def test_the_room_asks_the_same_for_one_and_for_many(django_assert_max_num_queries):
-    client = signed_in(make.make_board_member())
+def test_the_room_asks_the_same_for_one_and_for_many(signed_in, django_assert_max_num_queries):
+    client = signed_in("member")
     make_item().follow_up(by=BY, text="A")
     with django_assert_max_num_queries(20) as one:
         client.get(ROOM)
@@ -472,15 +460,8 @@ def test_what_lacks_a_day_is_found_for_the_gaps():
 
 
 @pytest.fixture
-def quick_paper(monkeypatch):
-    """Another file each time, as if what it says had changed."""
-    made = iter(range(1, 99))
-    monkeypatch.setattr(plan_paper, "plan_pdf", lambda *_, **__: factories.pdf_bytes(next(made)))
-
-
-@pytest.fixture
-def secretary():
-    return signed_in(factories.make_user("sekreterare"))
+def secretary(signed_in):
+    return signed_in("sekreterare")
 
 
 def url_of(meeting):
@@ -488,9 +469,8 @@ def url_of(meeting):
 
 
 @pytest.mark.usefixtures("real_pdfs")
-def test_one_click_puts_the_paper_on_the_agenda(secretary):
+def test_one_click_puts_the_paper_on_the_agenda(secretary, meeting):
     make_item(due=timezone.localdate() - DAY).follow_up(by=BY, text="Vi har börjat.")
-    meeting = make.make_meeting()
     room = secretary.get(reverse("council:work_meeting", args=[meeting.pk])).content.decode()
     assert "Lägg till uppföljning av handlingsplanen" in room and url_of(meeting) in room
     response = secretary.post(url_of(meeting), follow=True)
@@ -505,14 +485,13 @@ def test_one_click_puts_the_paper_on_the_agenda(secretary):
     assert str(meeting.day) not in document.title
 
 
-@pytest.mark.usefixtures("quick_paper")
-def test_clicked_again_it_is_a_new_version_under_the_same_item(secretary):
-    make_item()
-    meeting = make.make_meeting()
+def test_clicked_again_it_is_a_new_version_under_the_same_item(secretary, meeting):
+    told = make_item()
     secretary.post(url_of(meeting))
     item = meeting.items.last()
     item.title = "Hur går det för oss?"
     item.save()
+    told.follow_up(by=BY, text="Vi har börjat.")
     secretary.post(url_of(meeting))
     document = Document.objects.get()
     assert meeting.items.count() == 3 and document.versions.count() == 2
@@ -525,10 +504,8 @@ def test_clicked_again_it_is_a_new_version_under_the_same_item(secretary):
     assert Document.objects.count() == 2
 
 
-@pytest.mark.usefixtures("quick_paper")
-def test_the_item_stands_before_the_one_that_closes_the_meeting(secretary):
+def test_the_item_stands_before_the_one_that_closes_the_meeting(secretary, meeting):
     make_item()
-    meeting = make.make_meeting()
     meeting.items.create(order=3, title="Mötet avslutas")
     secretary.post(url_of(meeting))
     assert [(item.order, item.title) for item in meeting.items.all()][2:] == [
@@ -537,16 +514,14 @@ def test_the_item_stands_before_the_one_that_closes_the_meeting(secretary):
     ]
 
 
-def test_nothing_new_to_say_is_no_new_version(secretary):
+def test_nothing_new_to_say_is_no_new_version(secretary, meeting):
     make_item()
-    meeting = make.make_meeting()
     with time_machine.travel(timezone.now(), tick=False):
         secretary.post(url_of(meeting))
         secretary.post(url_of(meeting))
     assert Document.objects.get().versions.count() == 1 and meeting.items.count() == 3
 
 
-@pytest.mark.usefixtures("quick_paper")
 def test_an_internal_meeting_has_an_internal_paper(secretary):
     make_item()
     meeting = make.make_meeting(audience="staff")
@@ -554,24 +529,22 @@ def test_an_internal_meeting_has_an_internal_paper(secretary):
     assert Document.objects.get().audience == "staff" and not Document.objects.published()
 
 
-def test_looking_changes_nothing(secretary):
+def test_looking_changes_nothing(secretary, meeting):
     make_item()
-    meeting = make.make_meeting()
-    assert secretary.get(url_of(meeting)).status_code == 302
-    assert meeting.items.count() == 2 and not Document.objects.exists()
+    with heard() as written:
+        assert secretary.get(url_of(meeting)).status_code == 302
+    assert not written
 
 
-def test_without_a_published_plan_it_is_refused_kindly(secretary):
+def test_without_a_published_plan_it_is_refused_kindly(secretary, meeting):
     make_plan(is_published=False)
     make_item()
-    meeting = make.make_meeting()
     response = secretary.post(url_of(meeting))
     assert response.status_code == 422
     assert "Det finns ingen publicerad handlingsplan att följa upp." in response.content.decode()
     assert meeting.items.count() == 2
 
 
-@pytest.mark.usefixtures("quick_paper")
 def test_a_meeting_that_is_over_or_off_is_left_alone(secretary):
     make_item()
     for state in ("held", "cancelled"):
@@ -582,48 +555,28 @@ def test_a_meeting_that_is_over_or_off_is_left_alone(secretary):
     assert not Document.objects.exists()
 
 
-@pytest.mark.usefixtures("quick_paper")
 def test_a_called_meeting_says_what_is_new_in_the_next_notice(secretary):
     make_item()
     meeting = make.make_meeting(state="called")
     secretary.post(url_of(meeting))
-    assert any("Uppföljning av handlingsplanen" in change for change in Meeting.objects.get().unsent_changes)
+    assert any("Uppföljning av handlingsplanen" in change for change in same(meeting).unsent_changes)
 
 
-def test_only_who_handles_the_councils_meetings_may(quick_paper):
+def test_only_who_handles_the_councils_meetings_may(meeting, signed_in):
     make_item()
-    meeting = make.make_meeting()
-    board = make.make_board_member("chair")
-    for user, status in ((factories.make_user(), 403), (board, 404), (make.make_board_member("auditor"), 403)):
-        assert signed_in(user).post(url_of(meeting)).status_code == status
-    theirs = make.make_meeting(make.make_bodies()["board"])
-    client = signed_in(board)
+    theirs, client = make.make_meeting(make.make_bodies()["board"]), signed_in("chair")
+    for other, status in ((signed_in("utvecklingsledare"), 403), (client, 404), (signed_in("auditor"), 403)):
+        assert other.post(url_of(meeting)).status_code == status
     assert client.post(url_of(theirs)).status_code == client.get(url_of(theirs)).status_code == 404
-    assert (
-        "uppföljning av handlingsplanen"
-        not in client.get(reverse("council:work_meeting", args=[theirs.pk])).content.decode()
-    )
+    room = client.get(reverse("council:work_meeting", args=[theirs.pk])).content.decode()
+    assert "uppföljning av handlingsplanen" not in room
     assert not Document.objects.exists()
 
 
-@pytest.mark.usefixtures("quick_paper")
-def test_who_has_the_agenda_open_is_told(secretary):
+def test_who_has_the_agenda_open_is_told(secretary, meeting):
     make_item()
-    meeting = make.make_meeting()
-    before = meeting.modified_at
     secretary.post(url_of(meeting))
-    meeting.refresh_from_db()
-    assert meeting.modified_at > before
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_two_clicks_at_once_make_one_item_and_one_paper(monkeypatch):
-    monkeypatch.setattr(plan_paper, "plan_pdf", lambda *_, **__: factories.pdf_bytes())
-    make_item()
-    meeting = make.make_meeting()
-    results = at_once(*[lambda: plan_paper.add(Meeting.objects.get(pk=meeting.pk), by=BY)] * 3)
-    assert not refusals(results) and meeting.items.count() == 3 and Document.objects.count() == 1
+    assert same(meeting).modified_at > meeting.modified_at
 
 
 # The paper -----------------------------------------------------------------------------------------------------------
@@ -650,10 +603,16 @@ def flat(data):
     return " ".join(text_of(data).split())
 
 
+def template_text(data):
+    """What the template says, as the quick PDFs carry it."""
+    with opened(data) as file:
+        return str(file.docinfo["/Subject"])
+
+
 @pytest.mark.usefixtures("real_pdfs")
 @time_machine.travel(AT, tick=False)
-def test_the_paper_says_where_each_item_stands():
-    plan, meeting = full_plan(), make.make_meeting()
+def test_the_paper_says_where_each_item_stands(meeting):
+    plan = full_plan()
     told, data = paper_of(meeting, plan)
     text = flat(data)
     for expected in (
@@ -685,9 +644,8 @@ def alternatives(data):
         return [str(one.Alt) for one in file.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one]
 
 
-@pytest.mark.usefixtures("real_pdfs")
 @pytest.mark.parametrize(("audience", "told"), [("public", True), ("staff", False)])
-def test_the_paper_tells_what_has_come_since_the_meeting_before(audience, told):
+def test_the_paper_tells_what_has_come_since_the_meeting_before(audience, told, people):
     plan = make_plan()
     item = make_item()
     earlier = make.make_meeting(state="held", audience=audience)
@@ -697,17 +655,16 @@ def test_the_paper_tells_what_has_come_since_the_meeting_before(audience, told):
     content, data = paper_of(make.make_meeting(), plan)
     assert [entry["text"] for row in content["follow_ups"] for entry in row["entries"]] == ["Efter mötet."]
     assert content["since"] == (str(earlier.day) if told else ""), "an internal meeting stays internal"
-    assert ("sedan mötet den" if told else "sedan förra mötet") in flat(data)
+    assert ("sedan mötet den" if told else "sedan förra mötet") in template_text(data)
 
 
-@pytest.mark.usefixtures("real_pdfs")
-def test_a_plan_without_items_has_a_paper_too():
-    text = flat(paper_of(make.make_meeting(), make_plan())[1])
+def test_a_plan_without_items_has_a_paper_too(meeting):
+    text = template_text(paper_of(meeting, make_plan())[1])
     assert "Planen har inga punkter än." in text and "Ingen punkt har följts upp än." in text
 
 
-def test_the_paper_asks_the_same_for_one_and_for_many(django_assert_max_num_queries):
-    plan, meeting = full_plan(), make.make_meeting()
+def test_the_paper_asks_the_same_for_one_and_for_many(meeting, django_assert_max_num_queries):
+    plan = full_plan()
     with django_assert_max_num_queries(9) as one:
         plan_paper.content(meeting, plan, list(plan.items.with_follow_ups()), at=AT)
     for n in range(9):
@@ -717,8 +674,9 @@ def test_the_paper_asks_the_same_for_one_and_for_many(django_assert_max_num_quer
 
 
 @pytest.mark.pdf
-def test_the_paper_passes_both_standards():
-    plan, meeting = full_plan(), make.make_meeting()
+@pytest.mark.usefixtures("real_pdfs")
+def test_the_paper_passes_both_standards(meeting):
+    plan = full_plan()
     short = paper_of(meeting, plan)[1]
     for n, odd in enumerate(HOSTILE * 4):
         item = make_item(text=odd, principle=plan.version.principles.get() if n % 2 else None)
