@@ -3,12 +3,13 @@
 import hashlib
 import re
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.template import engines
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,17 +17,20 @@ from django.urls import reverse
 
 from botkyrka_civil.casework.models import Actor, Event, Letter
 from botkyrka_civil.casework.signing import canonical
+from botkyrka_civil.documents import pdf
 from botkyrka_civil.lib import tokens
-from iop import balance, pdf
+from iop import balance
 from iop.models import Partnership
-from tests import factories
+from iop.pdf import signed_agreement
 from tests.factories import iop as make
 from tests.factories.council import make_organisation_joined
 from tests.iop.pages import signing_url as url
 from tests.iop.pages import text
-from tests.tools import vera
+from tests.tools import quick_pdf, vera
 from tests.tools.papers import HOSTILE, opened, text_of, walk
+from tests.tools.threads import same
 from tests.tools.web import shut
+from tests.tools.writes import heard
 
 # WeasyPrint 70 leaves the closing of its colour profile to Python.
 pytestmark = [
@@ -45,49 +49,44 @@ def sunday():
 
 
 @pytest.fixture
-def quick_pdf(monkeypatch):
-    monkeypatch.setattr(
-        "iop.pdf.signed_agreement", lambda partnership, agreement: factories.upload("iop-avtal.pdf").store()
-    )
-
-
-@pytest.fixture
 def strict(monkeypatch):
     """A variable that a letter's template does not know shows itself."""
     monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "¤%s¤")
 
 
-@pytest.fixture
-def officer():
-    return make.make_officer()
-
-
-@pytest.fixture
-def out(officer):
+@pytest.fixture(scope="module")
+def planted(module_rows):
     """A partnership whose agreement is out to be signed, by Anna for the organisation and by Mona for the unit."""
-    return send_out(officer)
+    with time_machine.travel(NOW, tick=False):
+        officer = make.make_officer()
+        organisation = make_organisation_joined("Trädgården")
+        terms = {"organisation": organisation, "title": "Språkcaféet", **PERIOD}
+        partnership = make.make_partnership("decision", officer=officer, **terms)
+        civil, unit = partnership.proposer, partnership.parties.municipal().get()
+        unit.unit.name = "Kulturförvaltningen"
+        unit.unit.save()
+        civil.signatories.update(name="Anna Ek", role="Ordförande", email="anna@exempel.se")
+        unit.signatories.update(name="Mona Berg", role="Förvaltningschef", email="mona@kommun.example")
+        civil.email, unit.email = "kim@exempel.se", "kommun@kommun.example"
+        civil.save()
+        unit.save()
+        make.decide(partnership, by=Actor.of(officer))
+        return partnership
 
 
-def send_out(officer):
-    organisation = make_organisation_joined("Trädgården")
-    partnership = make.make_partnership(
-        "decision", officer=officer, organisation=organisation, title="Språkcaféet", **PERIOD
-    )
-    rename(partnership)
-    make.decide(partnership, by=Actor.of(officer))
-    return partnership
+@pytest.fixture
+def out(planted):
+    return same(planted)
 
 
-def rename(partnership):
-    """Names that stand in the letters."""
-    civil, unit = partnership.proposer, partnership.parties.municipal().get()
-    unit.unit.name = "Kulturförvaltningen"
-    unit.unit.save()
-    civil.signatories.update(name="Anna Ek", role="Ordförande", email="anna@exempel.se")
-    unit.signatories.update(name="Mona Berg", role="Förvaltningschef", email="mona@kommun.example")
-    civil.email, unit.email = "kim@exempel.se", "kommun@kommun.example"
-    civil.save()
-    unit.save()
+@pytest.fixture
+def officer(out):
+    return out.assigned_to
+
+
+@pytest.fixture
+def by(officer):
+    return Actor.of(officer)
 
 
 def signatures(partnership):
@@ -128,7 +127,7 @@ def test_the_page_shows_the_whole_agreement(out):
     assert b"noindex" in response.content
 
 
-def test_each_side_signs_and_the_last_one_makes_it_an_agreement(out, quick_pdf):
+def test_each_side_signs_and_the_last_one_makes_it_an_agreement(out):
     anna, mona = signatures(out)
     client = Client()
     assert sign(anna, client).status_code == 302
@@ -140,27 +139,23 @@ def test_each_side_signs_and_the_last_one_makes_it_an_agreement(out, quick_pdf):
     assert out.state == "signed" and out.agreement.version == 1
 
 
-def test_opening_the_link_signs_nothing(out):
-    before = Event.objects.count()
-    for signature in signatures(out):
-        Client().get(url(signature))
-        Client().head(url(signature))
-        Client().get(url(signature, "decline_signature"))
-        Client().get(url(signature, "switch_person"))
-    assert Event.objects.count() == before and not out.open_agreement.signatures.given().exists()
+def test_opening_the_link_writes_nothing(out):
+    with heard() as written:
+        for signature in signatures(out):
+            Client().head(url(signature))
+            for name in ("sign", "decline_signature", "switch_person"):
+                Client().get(url(signature, name))
+    assert not written
 
 
-@pytest.mark.parametrize(
-    ("data", "sentence"),
-    [
+def test_a_signature_that_is_not_complete(out):
+    for data, sentence in (
         ({"typed_name": "Anna"}, "Skriv ditt namn så som det står i avtalet: Anna Ek."),
         ({"confirmed": ""}, "Kryssa i rutan om det stämmer."),
         ({"typed_name": ""}, "Skriv ditt namn –"),
-    ],
-)
-def test_a_signature_that_is_not_complete(out, data, sentence):
-    response = sign(signatures(out)[0], **data)
-    assert response.status_code == 422 and sentence in text(response)
+    ):
+        response = sign(signatures(out)[0], **data)
+        assert response.status_code == 422 and sentence in text(response), data
     assert not out.open_agreement.signatures.given().exists()
 
 
@@ -174,7 +169,7 @@ def test_two_in_the_same_browser(out):
     assert "Din underskrift" in text(client.get(url(mona)))
 
 
-def test_declining(out, officer):
+def test_declining(out):
     anna = signatures(out)[0]
     assert Client().post(url(anna, "decline_signature"), {"reason": ""}).status_code == 422
     assert Client().post(url(anna, "decline_signature"), {"reason": "Fel belopp."}).status_code == 302
@@ -205,8 +200,7 @@ OUTCOMES = {
 
 
 @pytest.mark.parametrize("verb", OUTCOMES)
-def test_what_is_closed_can_not_be_signed(out, officer, verb, quick_pdf):
-    by = Actor.of(officer)
+def test_what_is_closed_can_not_be_signed(out, by, verb):
     if verb == "terminate":
         make.sign_all(out)
         with time_machine.travel(datetime(2027, 2, 1, 10, tzinfo=NOW.tzinfo), tick=False):
@@ -218,7 +212,10 @@ def test_what_is_closed_can_not_be_signed(out, officer, verb, quick_pdf):
     else:
         anna = signatures(out)[0]
     if verb == "reopen":
+        sign(anna)
         out.reopen(by=by, reason="Fel belopp.")
+        assert "din underskrift gäller inte längre" in text(Client().get(url(anna)))
+        anna = out.agreements.get().signatures.last()
     elif verb == "cancel":
         out.cancel(by=by, reason="Vi väntar.")
     elif verb == "expire":
@@ -229,26 +226,19 @@ def test_what_is_closed_can_not_be_signed(out, officer, verb, quick_pdf):
     assert "omgången är stängd" in text(sign(anna))
 
 
-def test_who_had_signed_is_told_that_it_holds_no_longer(out, officer):
-    anna = signatures(out)[0]
-    sign(anna)
-    out.reopen(by=Actor.of(officer), reason="Fel belopp.")
-    assert "din underskrift gäller inte längre" in text(Client().get(url(anna)))
-
-
-def test_more_signatories_ask_no_more_questions(out, officer):
+def test_more_signatories_ask_no_more_questions(out, by):
     def count(signature):
         with CaptureQueriesContext(connection) as queries:
             assert Client().get(url(signature)).status_code == 200
         return len(queries)
 
     before = count(signatures(out)[0])
-    out.reopen(by=Actor.of(officer), reason="Fler.")
+    out.reopen(by=by, reason="Fler.")
     for party in out.parties.all():
         people = [{"name": f"Person {n}", "role": "Ledamot", "email": f"p{n}-{party.pk}@exempel.se"} for n in range(4)]
         party.name_signatories(by=party.actor, base=party.revision, people=people)
-    out.submit(by=Actor.of(officer))
-    make.decide(out, by=Actor.of(officer))
+    out.submit(by=by)
+    make.decide(out, by=by)
     assert count(signatures(out)[0]) == before
 
 
@@ -259,20 +249,80 @@ def flat(data):
     return " ".join(text_of(data).replace("\xa0", " ").split())
 
 
-def rendered(partnership):
-    """What `signed_agreement` gives, without storing it: the bytes."""
-    partnership.refresh_from_db()
-    with partnership.agreement.pdf.stored.open() as file:
-        return file.read()
+def bytes_of(file):
+    with file.stored.open() as stored:
+        return stored.read()
 
 
+@pytest.fixture(scope="module")
+def real(planted):
+    """The partnership as it was when all had signed, its agreement, and what real agreements look like as files.
+
+    "agreement" is made twice, "hostile" has everything that people may type at its worst.
+    """
+    with time_machine.travel(NOW, tick=False), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        for name, function in quick_pdf.REAL.items():
+            patch.setattr(pdf, name, function)
+        partnership = same(planted)
+        make.sign_all(partnership)
+        agreement = partnership.agreement
+        papers = {
+            "agreement": bytes_of(agreement.pdf),
+            "again": bytes_of(signed_agreement(partnership, agreement)),
+            "hostile": hostile(partnership.assigned_to),
+        }
+        assert agreement.registry_entry
+        transaction.set_rollback(True)
+    return partnership, agreement, papers
+
+
+def hostile(officer):
+    texts = dict(zip(("title", "purpose", "target_group", "shared_need"), HOSTILE[1:5], strict=True))
+    organisation = make_organisation_joined(HOSTILE[0])
+    terms = {"organisation": organisation, "area": HOSTILE[0], **texts, **PERIOD}
+    partnership = make.make_partnership("decision", officer=officer, **terms)
+    party = partnership.proposer
+    party.signatories.update(name=HOSTILE[3], role=HOSTILE[0])
+    party.answers.filter(criterion="shared_need").update(met="no", motivation=HOSTILE[5])
+    party.contributions.update(note=HOSTILE[0])
+    Partnership.objects.filter(pk=partnership.pk).update(terms="\n".join(HOSTILE))
+    make.decide(partnership, by=Actor.of(officer))
+    make.sign_all(partnership)
+    return bytes_of(partnership.agreement.pdf)
+
+
+def long(officer):
+    """Twenty years, ten parties."""
+    period = {"first_day": PERIOD["first_day"], "last_day": date(2046, 12, 31)}
+    partnership = make.make_partnership("drafting", officer=officer, **period, shared_need="Behovet är stort. " * 400)
+    by = Actor.of(officer)
+    make.complete(partnership, by=by)
+    for n in range(8):
+        organisation = make_organisation_joined(f"Föreningen nummer {n} för integration och delaktighet")
+        contact = {"contact_name": "Kim", "email": f"k{n}@exempel.se"}
+        party = partnership.add_party(by=by, organisation=organisation, **contact)
+        make.answer_all(party)
+        party.refresh_from_db()
+        rows = [make.row(year, "premises", None, None, "Lokal två kvällar i veckan") for year in range(2027, 2047)]
+        party.contribute(by=party.actor, base=party.revision, rows=rows)
+        people = [{"name": f"Person {n}", "role": "Ordförande", "email": f"p{n}@exempel.se"}]
+        party.name_signatories(by=party.actor, base=party.revision, people=people)
+    partnership.submit(by=by)
+    make.decide(partnership, by=by)
+    make.sign_all(partnership)
+    return bytes_of(partnership.agreement.pdf)
+
+
+@pytest.mark.pdf
 @pytest.mark.usefixtures("real_pdfs")
-def test_the_stored_agreement(out):
-    anna, mona = signatures(out)
-    sha256 = out.open_agreement.content_sha256
-    sign(anna)
-    sign(mona)
-    data, agreement = rendered(out), out.agreement
+def test_agreements_pass_both_standards(real, officer):
+    vera.assert_pdf(real[2]["agreement"], real[2]["hostile"], long(officer))
+
+
+def test_the_stored_agreement(real):
+    partnership, agreement, papers = real
+    data, sha256 = papers["agreement"], agreement.content_sha256
+    assert papers["again"] == data, "the same agreement gives the same bytes"
     with opened(data) as file:
         [attached] = file.Root.AF
         assert (attached.AFRelationship, attached.UF) == ("/Data", "iop-avtal.json")
@@ -285,7 +335,7 @@ def test_the_stored_agreement(out):
         f"Diarienummer {agreement.registry_entry}",
         "Avtalet gäller från och med 1 januari 2027 till och med 31 december 2029.",
         "Kommunens beslut Nämnden, § 7, 22 november 2026",
-        f"Ärende {out.number}",
+        f"Ärende {partnership.number}",
         "Civilsamhället Trädgården",
         "Kommunen Kulturförvaltningen, Botkyrka kommun Organisationsnummer 212000-2882",
         "2027 Arbetstid 200 timmar",
@@ -305,109 +355,38 @@ def test_the_stored_agreement(out):
     assert agreement.pdf.name == "iop-avtal-ok-2026-0002.pdf"
 
 
-@pytest.mark.usefixtures("real_pdfs")
-def test_the_pictures_in_the_file_have_a_text(out):
-    make.sign_all(out)
-    with opened(rendered(out)) as file:
-        texts = [str(node.Alt) for node in walk(file.Root.StructTreeRoot) if "/Alt" in node]
-        headings = [
-            int(str(n.S)[2:]) for n in walk(file.Root.StructTreeRoot) if re.fullmatch("/H[1-6]", str(n.get("/S", "")))
-        ]
+def test_the_pictures_in_the_file_have_a_text(real):
+    with opened(real[2]["agreement"]) as file:
+        nodes = list(walk(file.Root.StructTreeRoot))
+        texts = [str(node.Alt) for node in nodes if "/Alt" in node]
+        kinds = [str(node.get("/S", "")) for node in nodes]
+    headings = [int(kind[2:]) for kind in kinds if re.fullmatch("/H[1-6]", kind)]
     assert any(alt.startswith("Staplat diagram, Kronor per år: 2027 100") for alt in texts)
     assert any(alt.startswith("Staplat diagram, Timmar per år: 2027 200") for alt in texts)
-    assert headings[0] == 1 and all(b <= a + 1 for a, b in zip(headings, headings[1:], strict=False))
+    assert headings[0] == 1 and all(b <= a + 1 for a, b in pairwise(headings))
 
 
-def hostile(officer):
-    """Everything that people may type, at its worst."""
-    partnership = make.make_partnership(
-        "decision",
-        officer=officer,
-        organisation=make_organisation_joined(HOSTILE[0]),
-        title=HOSTILE[1],
-        purpose=HOSTILE[2],
-        target_group=HOSTILE[3],
-        shared_need=HOSTILE[4],
-        area=HOSTILE[0],
-        **PERIOD,
-    )
-    party = partnership.proposer
-    party.signatories.update(name=HOSTILE[3], role=HOSTILE[0])
-    party.answers.filter(criterion="shared_need").update(met="no", motivation=HOSTILE[5])
-    party.contributions.update(note=HOSTILE[0])
-    Partnership.objects.filter(pk=partnership.pk).update(terms="\n".join(HOSTILE))
-    make.decide(partnership, by=Actor.of(officer))
-    make.sign_all(partnership)
-    return rendered(partnership)
-
-
-def long(officer):
-    """Twenty years, ten parties."""
-    partnership = make.make_partnership(
-        "decision", officer=officer, **PERIOD | {"last_day": date(2046, 12, 31)}, shared_need="Behovet är stort. " * 400
-    )
-    by = Actor.of(officer)
-    partnership.refresh_from_db()
-    partnership.state = "drafting"
-    Partnership.objects.filter(pk=partnership.pk).update(state="drafting")
-    for n in range(8):
-        party = partnership.add_party(
-            by=by,
-            organisation=make_organisation_joined(f"Föreningen nummer {n} för integration och delaktighet"),
-            contact_name="Kim",
-            email=f"k{n}@exempel.se",
-        )
-        make.answer_all(party)
-        party.refresh_from_db()
-        rows = [make.row(year, "premises", None, None, "Lokal två kvällar i veckan") for year in range(2027, 2047)]
-        party.contribute(by=party.actor, base=party.revision, rows=rows)
-        party.name_signatories(
-            by=party.actor,
-            base=party.revision,
-            people=[{"name": f"Person {n}", "role": "Ordförande", "email": f"p{n}@exempel.se"}],
-        )
-    partnership.submit(by=by)
-    make.decide(partnership, by=by)
-    make.sign_all(partnership)
-    return rendered(partnership)
-
-
-@pytest.mark.pdf
-def test_agreements_pass_both_standards(out, officer):
-    make.sign_all(out)
-    vera.assert_pdf(rendered(out), hostile(officer), long(officer))
-
-
-@pytest.mark.usefixtures("real_pdfs")
-def test_hostile_text_is_shown_as_text(officer):
-    shown = flat(hostile(officer))
+def test_hostile_text_is_shown_as_text(real):
+    shown = flat(real[2]["hostile"])
     assert "<b>Fet</b><script>alert(1)</script>" in shown and "{{ settings.SECRET_KEY }}" in shown
     assert settings.SECRET_KEY not in shown and "Tecknet □ står där" in shown
 
 
-def test_the_same_agreement_gives_the_same_bytes(out):
-    make.sign_all(out)
-    first = rendered(out)
-    again = pdf.signed_agreement(out, out.agreement)
-    with again.stored.open() as file:
-        assert file.read() == first
+def test_the_parties_read_the_stored_file_and_it_is_logged(out):
+    def address(party):
+        return reverse("iop:party_agreement", args=[tokens.make("iop:party", party.key)])
 
-
-def test_the_parties_read_the_stored_file_and_it_is_logged(out, quick_pdf):
-    address = reverse("iop:party_agreement", args=[tokens.make("iop:party", out.proposer.key)])
-    assert Client().get(address).status_code == 404  # not signed yet
+    mine = address(out.proposer)
+    assert Client().get(mine).status_code == 404  # not signed yet
     make.sign_all(out)
-    response = Client().get(address)
+    response = Client().get(mine)
     assert response.status_code == 200 and response["Content-Disposition"].startswith("inline")
     assert response["Cache-Control"].startswith("private, no-store")
     shut(response)
     event = Event.objects.of(out).last()
     assert event.verb == "open_file" and event.actor == out.proposer.actor.name
-    assert Client().post(address).status_code == 405
-    stranger = make.make_partnership("dialogue").proposer
-    assert (
-        Client().get(reverse("iop:party_agreement", args=[tokens.make("iop:party", stranger.key)])).status_code == 404
-    )
+    assert Client().post(mine).status_code == 405
+    assert Client().get(address(make.make_partnership("dialogue").proposer)).status_code == 404
 
 
 # Letters -------------------------------------------------------------------------------------------------------------
@@ -438,7 +417,7 @@ def case_url(partnership):
     return f"http://127.0.0.1:8000/admin/iop/partnership/{partnership.pk}/change/"
 
 
-def test_letter_sign(out, strict):
+def test_letters_to_sign_and_of_a_reminder(out, strict):
     assert said("sign", "anna@exempel.se") == says(
         "Skriv under avtalet om Språkcaféet",
         "Hej Anna Ek!",
@@ -454,9 +433,6 @@ def test_letter_sign(out, strict):
         f"Ditt namn, din roll och din e-postadress har vi fått av kontaktpersonen för Trädgården. {PRIVACY}",
     )
     assert the("sign", "anna@exempel.se").link_purpose == "iop:sign"
-
-
-def test_letter_sign_reminder(out, strict):
     out.open_agreement.remind()
     assert said("sign_reminder", "mona@kommun.example") == says(
         "Påminnelse: skriv under avtalet om Språkcaféet senast den 13 december 2026",
@@ -472,9 +448,9 @@ def test_letter_sign_reminder(out, strict):
     )
 
 
-def test_letter_signing_voided(out, officer, strict):
+def test_letter_signing_voided(out, by, strict):
     sign(signatures(out)[0])
-    out.reopen(by=Actor.of(officer), reason="Ett belopp var fel.")
+    out.reopen(by=by, reason="Ett belopp var fel.")
     assert Letter.objects.filter(kind="signing_voided").count() == 1
     assert said("signing_voided", "anna@exempel.se") == says(
         "Din underskrift på avtalet om Språkcaféet gäller inte längre",
@@ -499,7 +475,7 @@ def test_letter_signature_declined(out, officer, strict):
     )
 
 
-def test_letters_when_all_have_signed(out, officer, quick_pdf, strict):
+def test_letters_when_all_have_signed(out, officer, strict):
     make.sign_all(out)
     number = out.agreement.registry_entry.number
     assert said("signed", "kim@exempel.se") == says(
@@ -548,7 +524,7 @@ def test_letter_signing_expired(out, officer, strict):
 
 
 @pytest.fixture
-def running(out, quick_pdf):
+def running(out):
     """Since the first of January; now it is the first of December."""
     make.sign_all(out)
     with time_machine.travel(datetime(2027, 12, 1, 10, tzinfo=NOW.tzinfo), tick=False):
@@ -621,8 +597,8 @@ def test_letters_of_the_final_evaluation(running, officer, strict):
         assert the("follow_up_done_staff").subject.startswith("Slututvärderingen av Språkcaféet är klar att")
 
 
-def test_letter_terminated(running, officer, strict):
-    running.terminate(by=Actor.of(officer), on=date(2027, 12, 31), reason="Lokalen försvann.")
+def test_letter_terminated(running, by, strict):
+    running.terminate(by=by, on=date(2027, 12, 31), reason="Lokalen försvann.")
     assert said("terminated", "kim@exempel.se") == says(
         "Avtalet om Språkcaféet är uppsagt",
         "Hej Kim Kontakt!",
@@ -633,8 +609,7 @@ def test_letter_terminated(running, officer, strict):
     )
 
 
-def test_letters_of_a_renegotiation(running, officer, strict):
-    by = Actor.of(officer)
+def test_letters_of_a_renegotiation(running, by, strict):
     running.renegotiate(by=by, reason="Fler vill vara med.")
     assert said("renegotiation", "kim@exempel.se") == says(
         "Avtalet om Språkcaféet omförhandlas",
@@ -657,8 +632,7 @@ def test_letters_of_a_renegotiation(running, officer, strict):
     )
 
 
-def test_the_second_version_says_so(running, officer, quick_pdf):
-    by = Actor.of(officer)
+def test_the_second_version_says_so(running, by):
     running.renegotiate(by=by, reason="Mera.")
     make.decide(running, by=by)
     make.sign_all(running)
