@@ -1,25 +1,29 @@
 """Signing in with the municipality's own accounts: a real OIDC provider on loopback, and a portal set up for it.
 
-The setting adds an app, so the portal runs in a process of its own.
+The setting adds an app, so the portal runs in a process of its own, with a copy of the test run's migrated database.
 """
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from oidc_provider_mock import User as Person
 from oidc_provider_mock import run_server_in_thread
 
+from tests.tools import schema
+
 WALK = """
 import sys, urllib.request, urllib.parse, urllib.error
 import django
 django.setup()
-from django.db import connection
+from django.core.management import call_command
 from django.test import Client
 from django.test.utils import setup_test_environment
 setup_test_environment()
-connection.creation.create_test_db(verbosity=0)
+call_command("migrate", verbosity=0)
 from botkyrka_civil.accounts.models import User
 user = User.objects.create_user("anna@kommun.example", "ett-langt-losenord", name="Anna", is_staff=True)
 
@@ -27,22 +31,22 @@ class Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args):
         return None
 
-client = Client()
-page = client.get("/konto/login/").content.decode()
-print("offered", "/konto/oidc/oidc/login/" in page or "Kommunkonto" in page)
-there = client.post("/konto/oidc/oidc/login/").url
-assert "code_challenge" in there, there
-asked = urllib.request.Request(there, urllib.parse.urlencode({"sub": sys.argv[1]}).encode())
-try:
-    urllib.request.build_opener(Stay).open(asked)
-except urllib.error.HTTPError as answer:
-    back = answer.headers["Location"]
-    answer.close()
-parts = urllib.parse.urlsplit(back)
-response = client.get(parts.path + "?" + parts.query)
-print("signed in", client.session.get("_auth_user_id") == str(user.pk))
-print("users", User.objects.count())
-print("password kept", User.objects.get().has_usable_password())
+for person in sys.argv[1:]:
+    client = Client()
+    page = client.get("/konto/login/").content.decode()
+    offered = "/konto/oidc/oidc/login/" in page or "Kommunkonto" in page
+    there = client.post("/konto/oidc/oidc/login/").url
+    assert "code_challenge" in there, there
+    asked = urllib.request.Request(there, urllib.parse.urlencode({"sub": person}).encode())
+    try:
+        urllib.request.build_opener(Stay).open(asked)
+    except urllib.error.HTTPError as answer:
+        back = answer.headers["Location"]
+        answer.close()
+    parts = urllib.parse.urlsplit(back)
+    client.get(parts.path + "?" + parts.query)
+    signed_in = client.session.get("_auth_user_id") == str(user.pk)
+    print(person, offered, signed_in, User.objects.count(), User.objects.get().has_usable_password())
 """
 
 
@@ -56,7 +60,11 @@ def provider():
         yield f"http://localhost:{server.server_port}"
 
 
-def walk(provider, person):
+def test_whoever_has_an_account_here_is_let_in_and_nobody_else(provider, tmp_path):
+    database = tmp_path / "db.sqlite3"
+    if (kept := schema.place("sqlite")).exists():
+        with closing(sqlite3.connect(kept)) as source, closing(sqlite3.connect(database)) as own:
+            source.backup(own)
     environment = os.environ | {
         "OIDC_URL": provider,
         "OIDC_NAME": "Kommunkonto",
@@ -64,20 +72,14 @@ def walk(provider, person):
         "OIDC_CLIENT_SECRET": "hemligt",
         "DEBUG": "1",
         "LOG_LEVEL": "ERROR",
-        "DATABASE_URL": "sqlite://:memory:",
+        "DATABASE_URL": f"sqlite:///{database}",
     }
-    run = subprocess.run(
-        [sys.executable, "-c", WALK, person], env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    command = [sys.executable, "-c", WALK, "okand", "anna", "okand"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
-    return dict(line.rsplit(" ", 1) for line in run.stdout.splitlines())
-
-
-def test_somebody_who_has_an_account_here_is_let_in(provider):
-    result = walk(provider, "anna")
-    assert result == {"offered": "True", "signed in": "True", "users": "1", "password kept": "True"}
-
-
-def test_somebody_who_has_none_is_not(provider):
-    result = walk(provider, "okand")
-    assert result == {"offered": "True", "signed in": "False", "users": "1", "password kept": "True"}
+    offered, users, password_kept = "True", "1", "True"
+    assert [line.split() for line in run.stdout.splitlines()] == [
+        ["okand", offered, "False", users, password_kept],
+        ["anna", offered, "True", users, password_kept],
+        ["okand", offered, "False", users, password_kept],
+    ]

@@ -32,6 +32,7 @@ from botkyrka_civil.pages import checks, clock
 from botkyrka_civil.pages.management.commands import bootstrap, run_portal, worker
 from organisations.models import Organisation
 from tests import factories
+from tests.tools.portal import wait_until_ready
 from tests.tools.threads import same
 
 START = datetime(2026, 11, 22, 10, tzinfo=ZoneInfo("Europe/Stockholm"))
@@ -316,6 +317,7 @@ def test_the_whole_portal_starts_tells_where_it_is_and_stops(tmp_path, prepare, 
         said = "".join(lines)
         assert f"http://127.0.0.1:{port}/demo/utkorg/" in said, said
         assert "utvecklingsledare@example.org, lösenord demo-botkyrka" in said
+        wait_until_ready(f"http://127.0.0.1:{port}/readyz", portal)  # the worker has looked at its queue
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
             assert page.status == 200
     finally:

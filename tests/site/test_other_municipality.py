@@ -7,8 +7,8 @@ ours. A second one has brought nothing at all.
 import ast
 import os
 import re
+import runpy
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -24,12 +24,17 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pikepdf
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 
-from botkyrka_civil.lib import source_data, theme
+from botkyrka_civil.documents import pdf
+from botkyrka_civil.lib import letters, source_data, theme
 from botkyrka_civil.lib.env import WrongSetting
+from botkyrka_civil.pages import checks
+from botkyrka_civil.pages.accessibility import statement
+from botkyrka_civil.pages.plain_views import in_other_words
+from botkyrka_civil.pages.views import words
 from council.data import load as council
-from tests.tools.portal import wait_until_ready
-from tests.tools.repository import ROOT, python_files, templates
+from tests.tools.repository import ROOT, TEMPLATES, parsed, python_files, templates
 from tests.tools.web import routes
 
 EXEMPELBY = ROOT / "tests/data/exempelby"
@@ -93,38 +98,55 @@ class Answer:
         return self.headers + shown + about
 
 
-@pytest.fixture(scope="module")
-def collected(tmp_path_factory):
-    """The static files are the same for both, so the second one takes them over."""
-    return tmp_path_factory.mktemp("static")
+# What `make run` starts as several processes, in one: bootstrap with its checks, the web server, and the worker's sign
+# of life. Where there is nothing to read, papers are made quickly.
+SERVE = """
+import sys
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+application = get_wsgi_application()
+from django.core.cache import cache
+from django.utils import timezone
+from botkyrka_civil.pages.health import HEARTBEAT
+call_command("bootstrap", skip_checks=False)
+cache.set(HEARTBEAT, timezone.now(), timeout=None)
+if "quick" in sys.argv:
+    from tests.tools import quick_pdf
+    quick_pdf.install()
+WSGIRequestHandler.log_message = lambda *args: None
+with make_server("127.0.0.1", int(sys.argv[1]), application) as server:
+    print("ready", flush=True)
+    server.serve_forever()
+"""
 
 
 @pytest.fixture(scope="module", params=["exempelby", "nothing"])
-def portal(request, tmp_path_factory, collected):
-    folder = EXEMPELBY if request.param == "exempelby" else tmp_path_factory.mktemp("nothing")
-    var = tmp_path_factory.mktemp(request.param)
-    if any(collected.iterdir()):
-        shutil.copytree(collected, var / "static")
+def portal(request, tmp_path_factory, prepare):
+    """Its name, its address, and all that anyone can reach there: each address is asked for once."""
+    own = request.param == "exempelby"
+    var = prepare(tmp_path_factory.mktemp(request.param))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     environment = {
         "PATH": os.environ["PATH"],
-        "PORT": str(port),
+        "DJANGO_SETTINGS_MODULE": "botkyrka_civil.settings",
         "BASE_URL": url,
         "VAR_DIR": str(var),
-        "SOURCE_DATA": str(folder),
+        "SOURCE_DATA": str(EXEMPELBY if own else tmp_path_factory.mktemp("source")),
         **WHO,
     }
-    process = subprocess.Popen([sys.executable, "manage.py", "run_portal"], cwd=ROOT, env=environment)
+    command = [sys.executable, "-c", SERVE, str(port), "" if own else "quick"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:
-        wait_until_ready(f"{url}/readyz", process)
-        shutil.copytree(var / "static", collected, dirs_exist_ok=True)
-        yield request.param, url
+        assert process.stdout.readline() == "ready\n"
+        prepare.keep(var)
+        yield request.param, url, walk(url)
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.terminate()
+        process.communicate(timeout=30)
 
 
 def fetch(url: str) -> Answer:
@@ -156,8 +178,7 @@ def walk(start: str) -> dict[str, Answer]:
 
 
 def test_nothing_breaks_and_nothing_tells_of_us(portal):
-    name, start = portal
-    seen = walk(start)
+    name, _, seen = portal
     kinds = {answer.kind for answer in seen.values()}
     assert len(seen) > 60 and kinds >= {"text/html", "text/calendar", "application/atom+xml", "text/css"}
     if name == "exempelby":
@@ -172,48 +193,45 @@ def test_nothing_breaks_and_nothing_tells_of_us(portal):
 
 
 def test_it_is_the_other_municipality_that_is_told_of(portal):
-    name, start = portal
-    home = fetch(f"{start}/").text
+    name, start, seen = portal
+    home = seen[f"{start}/"].text
     assert "Exempelby civilsamhälle" in home and "0999-100 00" in home
     if name == "nothing":
         assert "Kommunen och civilsamhället tillsammans" in home and "Ingen organisation står på listan än" in home
-        assert "inte inlagd än" in fetch(f"{start}/overenskommelsen/").text
+        assert "inte inlagd än" in seen[f"{start}/overenskommelsen/"].text
         assert "theme.css" not in home
         return
-    assert "Föreningarna bär Exempelby" in home and "<dd>7</dd>" in home
-    assert "Nyfikenhet" in fetch(f"{start}/overenskommelsen/").text
-    assert "Handling" in fetch(f"{start}/overenskommelsen/2015/").text
-    council_page = fetch(f"{start}/radet/").text
-    assert "Föreningsrådet i Exempelby" in council_page and "Petra Påhitt" in council_page and "2 + 1" in council_page
-    assert "Föreningsnätet i Exempelby" in fetch(f"{start}/kalender/plattformen.ics").text
-    assert "Vera Exempel" in fetch(f"{start}/kontakt/").text
-    assert "Ängens bygdegårdsförening" in fetch(f"{start}/organisationer/").text
-    assert "Föreningen tar initiativet." in fetch(f"{start}/iop/").text
-    assert fetch(f"{start}/overenskommelsen/2023/arsrapport/").status == 404  # before its first agreement
-
-
-def test_its_colours_and_its_mark_are_served_from_its_own_address(portal):
-    name, start = portal
-    if name == "nothing":
-        return
-    home = fetch(f"{start}/").text
+    for path, expected in {
+        "": ["Föreningarna bär Exempelby", "<dd>7</dd>", '<meta name="theme-color" content="#5b2a6e">'],
+        "overenskommelsen/": ["Nyfikenhet"],
+        "overenskommelsen/2015/": ["Handling"],
+        "radet/": ["Föreningsrådet i Exempelby", "Petra Påhitt", "2 + 1"],
+        "kalender/plattformen.ics": ["Föreningsnätet i Exempelby"],
+        "kontakt/": ["Vera Exempel"],
+        "organisationer/": ["Ängens bygdegårdsförening"],
+        "iop/": ["Föreningen tar initiativet."],
+        "konto/login/": ["/theme.css?v="],  # the page to sign in on
+    }.items():
+        for word in expected:
+            assert word in seen[f"{start}/{path}"].text, (path, word)
+    before_its_first_agreement = "overenskommelsen/2023/arsrapport/"
+    for path in (before_its_first_agreement, "sources.toml", "contacts.toml"):
+        assert fetch(f"{start}/{path}").status == 404
     for file in ("theme.css", "logo.svg", "favicon.svg"):
         address = re.search(rf'"(/{re.escape(file)}\?v=\w{{12}})"', home)
         assert address, file
         assert fetch(f"{start}{address[1]}").body == (EXEMPELBY / "static" / file).read_bytes()
-    assert '<meta name="theme-color" content="#5b2a6e">' in home
-    assert "/theme.css?v=" in fetch(f"{start}/admin/").text  # the page to sign in on
-    assert fetch(f"{start}/sources.toml").status == fetch(f"{start}/contacts.toml").status == 404
 
 
 # What does not show on a page ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", templates())
-def test_no_template_tells_of_us(name):
+def test_no_template_and_no_file_that_browsers_get_tells_of_us():
     """Letters and the forms behind doors too: whatever a template says stands in it, or comes from data."""
-    if name != "demo/letter.html":
-        assert not traces(templates()[name])
+    files = [*(ROOT / "static").rglob("*.css"), *(ROOT / "static").rglob("*.js")]
+    texts = templates() | {str(path): path.read_text() for path in files}
+    del texts["demo/letter.html"]
+    assert len(files) > 5 and not {name: found for name, text in texts.items() if (found := traces(text))}
 
 
 def test_no_text_in_the_code_tells_of_us():
@@ -222,12 +240,14 @@ def test_no_text_in_the_code_tells_of_us():
     for path in python_files():
         if path.name == "settings.py" or "demo" in path.stem:
             continue
-        tree = ast.parse(path.read_text())
-        said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # a docstring is for us
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
-                text = re.sub(r"botkyrka[-_]civil\b|demo-botkyrka", "", node.value)
-                found += [f"{path}:{node.lineno}: {node.value}" for _ in traces(text)]
+        tree = parsed(path)
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # for us
+        said = "\n".join(
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+        )
+        found += [(path, word) for word in traces(re.sub(r"botkyrka[-_]civil\b|demo-botkyrka", "", said))]
     assert not found
 
 
@@ -237,52 +257,41 @@ def test_no_data_of_the_program_tells_of_us():
         assert path.name == "home.toml" or not traces(path.read_text()), path
 
 
-@pytest.mark.parametrize("path", [*(ROOT / "static").rglob("*.css"), *(ROOT / "static").rglob("*.js")], ids=str)
-def test_no_file_that_browsers_get_tells_of_us(path):
-    assert not traces(path.read_text())
+@pytest.fixture
+def exempelby(settings, tmp_path):
+    """Settings as with a copy of its folder; call it to have read anew what stands there."""
 
+    def forget():
+        for read in (council.texts, words, statement, in_other_words, theme.colours, theme.address):
+            read.cache_clear()
 
-def run(code: str, **environment: str) -> subprocess.CompletedProcess:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DJANGO_SETTINGS_MODULE": "botkyrka_civil.settings",
-        **WHO,
-        **environment,
-    }
-    environment = {"BASE_URL": "http://127.0.0.1", **environment}
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    folder = shutil.copytree(EXEMPELBY, tmp_path / "own")
+    settings.SOURCE_DATA, settings.BRAND = [folder], folder / "static"
+    settings.MUNICIPALITY = {key: WHO.get(f"MUNICIPALITY_{key.upper()}", "") for key in settings.MUNICIPALITY}
+    forget()
+    yield forget
+    forget()
 
-
-LETTERS = """
-import re
-import django
-django.setup()
-from pathlib import Path
-from django.conf import settings
-from django.template.loader import render_to_string
-from botkyrka_civil.documents import pdf
-from botkyrka_civil.lib import letters, theme
 
 class Anything(str):
+    """Whatever a letter is told."""
+
     def __getitem__(self, key):
         if not isinstance(key, str):
             return super().__getitem__(key)
         return Anything("2030-01-01T10:00:00+01:00" if key.endswith("_at") else "1")
 
-for path in sorted(Path("templates").glob("*/letters/*.txt")):
-    names = set(re.findall(r"[a-z_]+(?=[.])", path.read_text())) - {"municipality"}
-    print(*letters.compose(str(path.relative_to("templates")), {name: Anything("1") for name in names}))
-values = {"municipality": settings.MUNICIPALITY, "subject": "x", "body_html": "y", "colours": theme.colours()}
-print(render_to_string("letters/base.html", values))
-print(pdf._own_design())
-"""
 
-
-def test_letters_and_papers_carry_its_name_and_its_colours(tmp_path):
-    done = run(LETTERS, SOURCE_DATA=str(EXEMPELBY), VAR_DIR=str(tmp_path))
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Exempelby kommun") > 40 and not traces(done.stdout)
-    assert "background:#5b2a6e" in done.stdout and "--deep: #5b2a6e;" in done.stdout and "logo.svg" in done.stdout
+def test_letters_and_papers_carry_its_name_and_its_colours(exempelby):
+    said = []
+    for path in sorted(TEMPLATES.glob("*/letters/*.txt")):
+        names = set(re.findall(r"[a-z_]+(?=[.])", path.read_text())) - {"municipality"}
+        said += letters.compose(str(path.relative_to(TEMPLATES)), {name: Anything("1") for name in names})
+    values = {"municipality": settings.MUNICIPALITY, "subject": "x", "body_html": "y", "colours": theme.colours()}
+    said += [render_to_string("letters/base.html", values), pdf._own_design()]
+    text = "\n".join(map(str, said))
+    assert text.count("Exempelby kommun") > 40 and not traces(text)
+    assert "background:#5b2a6e" in text and "--deep: #5b2a6e;" in text and "logo.svg" in text
 
 
 # What is wrong is told in a sentence ---------------------------------------------------------------------------------
@@ -310,36 +319,70 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("file", "right", "wrong"), WRONG)
-def test_a_wrong_file_stops_the_start_with_a_sentence(tmp_path, file, right, wrong):
-    shutil.copytree(EXEMPELBY, tmp_path / "own")
-    path = tmp_path / "own" / file
+def spoil(folder: Path, file: str, right: str, wrong: str) -> None:
+    path = folder / file
     assert right in path.read_text()
     path.write_text(path.read_text().replace(right, wrong, 1))
-    code = "from django.core.management import execute_from_command_line as do; do(['manage.py', 'check'])"
-    done = run(code, SOURCE_DATA=str(tmp_path / "own"), VAR_DIR=str(tmp_path))
-    assert done.returncode and WRONG[file, right, wrong] in done.stderr
-    assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("environment", "says"),
-    [
+def check(folder: Path) -> str:
+    """What `manage.py check` says when it refuses to start with the folder."""
+    environment = {"PATH": os.environ["PATH"], "BASE_URL": "http://127.0.0.1", **WHO, "SOURCE_DATA": str(folder)}
+    command = [sys.executable, "manage.py", "check"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode and "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_wrong_file_is_told_of_in_a_sentence(exempelby, settings):
+    folder = settings.SOURCE_DATA[0]
+    unsaid = {}
+    for (file, right, wrong), sentence in WRONG.items():
+        if file == "iop.toml":
+            continue  # read when the models are, and so below
+        spoil(folder, file, right, wrong)
+        exempelby()
+        said = " ".join(found.msg for found in checks.source_data_is_right() + checks.colours_can_be_told_apart())
+        if sentence not in said:
+            unsaid[file, wrong] = said
+        shutil.copyfile(EXEMPELBY / file, folder / file)
+    assert not unsaid
+    exempelby()
+    assert not checks.source_data_is_right() + checks.colours_can_be_told_apart()
+
+
+def test_a_wrong_file_stops_the_start(tmp_path):
+    """A file that is read when the models are, and then two that the checks look at."""
+    folder = shutil.copytree(EXEMPELBY, tmp_path / "own")
+    cases = {case: sentence for case, sentence in WRONG.items() if case[0] == "iop.toml"}
+    assert len(cases) == 1
+    for (file, right, wrong), sentence in cases.items():
+        spoil(folder, file, right, wrong)
+        assert sentence in check(folder)
+        shutil.copyfile(EXEMPELBY / file, folder / file)
+    cases = [("contacts.toml", '"iop"', '"annat"'), ("static/theme.css", "#5b2a6e", "#e0c0f0")]
+    for case in cases:
+        spoil(folder, *case)
+    said = check(folder)
+    assert all(WRONG[case] in said for case in cases)
+
+
+def test_a_wrong_or_missing_setting_stops_the_start_with_a_sentence(monkeypatch):
+    """Settings are read as at the start. The exception is a SystemExit, so there is no traceback."""
+    own = {"SOURCE_DATA": str(EXEMPELBY)}
+    must = ("MUNICIPALITY_NAME", "MUNICIPALITY_SHORT", "MUNICIPALITY_ORG_NR")
+    for changes, says in [
         ({"SOURCE_DATA": "/finns/inte"}, "SOURCE_DATA är /finns/inte, men där finns ingen mapp."),
-        ({"SOURCE_DATA": str(EXEMPELBY), "MUNICIPALITY_NAME_FILE": "/finns/inte"}, "MUNICIPALITY_NAME_FILE pekar på"),
+        (own | {"MUNICIPALITY_NAME_FILE": "/finns/inte"}, "MUNICIPALITY_NAME_FILE pekar på"),
         ({"MUNICIPALITY_ORG_NR": "212000-7775"}, "MUNICIPALITY_ORG_NR ska vara kommunens organisationsnummer"),
-    ],
-)
-def test_a_wrong_setting_stops_the_start_with_a_sentence(environment, says):
-    done = run("import django; django.setup()", **environment)
-    assert done.returncode and says in done.stderr and "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("missing", ["MUNICIPALITY_NAME", "MUNICIPALITY_SHORT", "MUNICIPALITY_ORG_NR"])
-def test_who_brings_its_own_data_says_who_it_is(monkeypatch, missing):
-    monkeypatch.delitem(WHO, missing)
-    done = run("import django; django.setup()", SOURCE_DATA=str(EXEMPELBY))
-    assert done.returncode and f"Sätt {missing}" in done.stderr
+        *((own | {name: None}, f"Sätt {name}") for name in must),
+    ]:
+        with monkeypatch.context() as patch:
+            for name, value in (WHO | {"BASE_URL": "http://127.0.0.1"} | changes).items():
+                patch.setenv(name, value) if value else patch.delenv(name, raising=False)
+            with pytest.raises(WrongSetting, match=re.escape(says)) as refusal:
+                runpy.run_path(str(ROOT / "botkyrka_civil/settings.py"))
+            assert isinstance(refusal.value, SystemExit)
 
 
 def test_our_own_files_pass_and_a_missing_one_holds_nothing(settings, tmp_path):
@@ -360,14 +403,14 @@ def test_our_own_colours_can_be_told_apart():
     assert round(theme.contrast("#000000", "#ffffff"), 1) == 21 and theme.contrast("#777777", "#777777") == 1
 
 
-@pytest.mark.parametrize("sheet", ["css/site.css", "css/admin.css", "pdf/pdf.css"])
-def test_every_sheet_knows_the_same_colours(sheet):
-    text = (settings.BASE_DIR / "static" / sheet).read_text()
-    stated = dict(re.findall(r"^  --([a-z-]+): (#[0-9a-f]{6});", text, re.MULTILINE))
-    shared = theme.COLOURS.keys() & stated.keys()
-    assert len(shared) >= 5 and {name: stated[name] for name in shared} == {n: theme.COLOURS[n] for n in shared}
-    if sheet == "css/site.css":
-        assert shared == theme.COLOURS.keys()
+def test_every_sheet_knows_the_same_colours():
+    for sheet in ("css/site.css", "css/admin.css", "pdf/pdf.css"):
+        text = (ROOT / "static" / sheet).read_text()
+        stated = dict(re.findall(r"^  --([a-z-]+): (#[0-9a-f]{6});", text, re.MULTILINE))
+        shared = theme.COLOURS.keys() & stated.keys()
+        assert len(shared) >= 5 and {name: stated[name] for name in shared} == {n: theme.COLOURS[n] for n in shared}
+        if sheet == "css/site.css":
+            assert shared == theme.COLOURS.keys()
 
 
 def test_the_made_up_municipality_is_none():
