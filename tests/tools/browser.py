@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FLAGS = [  # no sandbox as root, and no calls home
     "--no-sandbox",
@@ -33,6 +33,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("Chromium saknas. Kör: make test-browser")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        expect.set_options(timeout=60_000)  # milliseconds: the machine may be busy, and a time is never an assertion
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
