@@ -511,7 +511,7 @@ def test_change_terms(client, dialogue):
 
 
 def test_wrong_terms_are_told_and_kept(client, dialogue):
-    for wrong, sentence in (
+    told_as = (
         ({"first_day": "2027-05-01", "last_day": "2027-04-30"}, "Perioden slutar innan den börjar."),
         ({"first_day": "2027-05-01", "last_day": "2067-04-30"}, "gäller högst 20 år"),
         ({"first_day": "9999-01-01", "last_day": "9999-12-31"}, "Skriv ett år mellan 2000 och 2100."),
@@ -519,10 +519,13 @@ def test_wrong_terms_are_told_and_kept(client, dialogue):
         ({"title": " "}, "måste fyllas i"),
         ({"title": "å" * 121}, "Texten är för lång"),
         ({"principles": ["elva"]}, "elva"),
-    ):
+    )
+    silent = []
+    for wrong, sentence in told_as:
         page = text(client.post(url(dialogue, "change_terms"), terms(dialogue, area="Bara här", **wrong)))
-        assert "Fel: " in page and sentence in page, wrong
-        assert 'value="Bara här"' in page, wrong
+        if not all(words in page for words in ("Fel: ", sentence, 'value="Bara här"')):
+            silent.append(wrong)
+    assert not silent, silent
     assert same(dialogue).revision == 0
 
 
@@ -573,10 +576,13 @@ def test_change_indicators(client, dialogue):
 def test_indicators_that_cannot_be(client, dialogue):
     goals = [("", goal) for goal in ("NaN", "sNaN", "Infinity", "1e999999999", "9" * 400)]
     keys = [(key, "") for key in ("9" * 30, "-" + "9" * 30, "0", "x")]
+    wrong = []
     for key, goal in goals + keys:
         page = client.post(url(dialogue, "change_indicators"), indicators((key, "Träffar", "st", goal)))
-        assert page.context["errors"] and 'value="Träffar"' in text(page), (key, goal)
-        assert not goal or f'value="{goal}"' in text(page)
+        kept = 'value="Träffar"' in text(page) and (not goal or f'value="{goal}"' in text(page))
+        if not (page.context["errors"] and kept):
+            wrong.append((key, goal))
+    assert not wrong, wrong
     assert not dialogue.indicators.exists()
 
 
