@@ -410,25 +410,13 @@ def test_both_sides_press_at_once_on_their_own_pages(partnership, follow_up):
 # The clock -----------------------------------------------------------------------------------------------------------
 
 
-def long_ago(partnership, days):
-    """As if it had begun so many days ago."""
-    first = timezone.localdate() - timedelta(days=days)
-    Partnership.objects.filter(pk=partnership.pk).update(first_day=first)
-
-
 @race("active")
-def test_two_workers_begin_one_follow_up(partnership):
-    long_ago(partnership, 340)
-    at_once(*[clock.move_partnerships] * 3)
+def test_two_workers_and_an_officer_begin_one_follow_up(partnership, officers):
+    Partnership.objects.update(first_day=timezone.localdate() - timedelta(days=340))
+    begin = [clock.move_partnerships, lambda: same(partnership).begin_follow_up(by=Actor.of(officers[0]))]
+    at_once(*begin, clock.move_partnerships)
     assert FollowUp.objects.count() == count("begin_follow_up") == 1
     assert Letter.objects.filter(kind="follow_up").count() == partnership.parties.count()
-
-
-@race("active")
-def test_a_worker_and_an_officer_begin_one_follow_up(partnership, officers):
-    long_ago(partnership, 340)
-    at_once(clock.move_partnerships, lambda: same(partnership).begin_follow_up(by=Actor.of(officers[0])))
-    assert FollowUp.objects.count() == count("begin_follow_up") == 1
 
 
 @race("follow_up")

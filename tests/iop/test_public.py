@@ -114,14 +114,9 @@ def test_what_was_agreed_is_there(case):
     assert "Påhittat" not in text
     Partnership.objects.update(made_up=True)
     assert "Påhittat för demoläget" in text_of(partnership)
-
-
-def test_a_party_that_never_stood_on_the_list_is_no_link(case):
-    partnership = case("active")
-    organisation = partnership.proposer.organisation
     organisation.accessions.all().delete()
     text = text_of(partnership)
-    assert organisation.name in text and organisation.get_absolute_url() not in text
+    assert organisation.name in text and organisation.get_absolute_url() not in text, "never stood on the list: no link"
 
 
 def test_what_is_being_negotiated_is_not_shown_until_it_is_signed(planted, case, visitors):
@@ -263,9 +258,6 @@ def test_a_measure_over_time_with_its_goal_in_words():
     assert first.chart.series[0].values == (40, None, 61.5, None) and first.chart.unit == "personer"
     assert first.goal.replace("\xa0", " ") == "Målet är 50 personer." and first.notes == [("2026", "Två grupper")]
     assert second.chart.series[0].values == (None, 90, None, None) and second.goal == ""
-
-
-def test_two_in_the_same_year_are_told_by_their_days():
     rows = [follow_up(2026, ("Besök", "st", None, "1", ""), month=month) for month in (3, 11)]
     assert results.measures(rows)[0].chart.labels == ("28 mars 2026", "28 november 2026")
 

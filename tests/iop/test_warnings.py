@@ -112,6 +112,7 @@ def test_contributions_in_words_alone():
 
 
 def test_aid_is_counted_over_three_years_in_a_row(settings):
+    assert settings.IOP_DE_MINIMIS_KRONOR == 3_300_000
     settings.IOP_DE_MINIMIS_KRONOR = 3_000_000
     rows = [row(UNIT, year, amount=1_000_000) for year in (2026, 2027, 2028, 2029)]
     assert not list(of_aid(rows))
@@ -119,10 +120,6 @@ def test_aid_is_counted_over_three_years_in_a_row(settings):
     [warning] = of_aid([*rows, row(UNIT, 2029, amount=1)])
     assert "3\xa0000\xa0001\xa0kr på tre år (2027–2029)" in warning and "Kontrollera statsstödsreglerna" in warning
     assert not list(of_aid([])) and not list(of_aid([row(UNIT, kind="staff", hours=10_000)]))
-
-
-def test_the_ceiling_stands_in_the_settings(settings):
-    assert settings.IOP_DE_MINIMIS_KRONOR == 3_300_000
 
 
 # Membership ----------------------------------------------------------------------------------------------------------
