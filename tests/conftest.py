@@ -106,7 +106,7 @@ def module_rows(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def real_pdfs(monkeypatch):
-    """Papers are made as in production (WeasyPrint) in this test."""
+    """Papers are made as in production (WeasyPrint) in this test. Whatever is marked `pdf` has this by itself."""
     from botkyrka_civil.documents import pdf
 
     for name, function in quick_pdf.REAL.items():
@@ -168,6 +168,9 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=elsewhere)
     left_out = set(elsewhere)
     items[:] = [item for item in items if item not in left_out]
+    for item in items:
+        if item.get_closest_marker("pdf") and "real_pdfs" not in item.fixturenames:
+            item.fixturenames.insert(0, "real_pdfs")
 
 
 def asks_the_database(item):
