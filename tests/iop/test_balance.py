@@ -57,9 +57,6 @@ def said(text):
     return text.replace("\xa0", " ")
 
 
-# What always holds ---------------------------------------------------------------------------------------------------
-
-
 @settings(max_examples=60)
 @given(many)
 def test_the_parts_are_the_whole_and_no_row_is_lost_or_made_up(given_rows):
@@ -105,9 +102,6 @@ def test_shares_add_up_and_are_fair(values):
     for value, share in zip(values, percent, strict=True):
         assert abs(share * sum(values) - value * 100) < max(sum(values), 1)  # never a whole percent wrong
         assert share == 0 or value > 0  # nobody is given what another has put in
-
-
-# In words ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_sentence():
@@ -163,9 +157,6 @@ def test_two_parties_of_the_same_name_on_both_sides_are_two():
     ]
 
 
-# From the database, and from what was signed --------------------------------------------------------------------------
-
-
 @pytest.mark.django_db
 def test_the_same_from_the_database_and_from_the_content(django_assert_num_queries):
     partnership = make.make_partnership("decision")
@@ -174,9 +165,6 @@ def test_the_same_from_the_database_and_from_the_content(django_assert_num_queri
     from_content = terms.balance(partnership.content(1))
     assert from_rows.rows == from_content.rows
     assert from_rows.total.hours == 200 and from_rows.total.kronor >= 300_000
-
-
-# The terms as they are written ----------------------------------------------------------------------------------------
 
 
 def test_the_standard_terms_have_headings():

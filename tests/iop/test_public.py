@@ -82,9 +82,6 @@ def publish(partnership, counted: int | None = 40, *, days: int = 0) -> FollowUp
     return follow_up
 
 
-# Who may ------------------------------------------------------------------------------------------------------------
-
-
 def test_a_partnership_with_an_agreement_has_a_page_and_a_proposal_has_none(planted, visitors):
     for client in visitors:
         listed = page(reverse("iop:iop"), client)
@@ -97,9 +94,6 @@ def test_a_partnership_with_an_agreement_has_a_page_and_a_proposal_has_none(plan
 
 def test_an_address_that_leads_nowhere_is_told_kindly():
     assert "Sidan finns inte" in page("/iop/finns-inte/", status=404)
-
-
-# What is shown --------------------------------------------------------------------------------------------------------
 
 
 def test_what_was_agreed_is_there(case):
@@ -190,9 +184,6 @@ def test_a_follow_up_off_the_web_is_off_the_page(case):
     assert "uppfoljning-" not in text_of(partnership)
 
 
-# Contributions -------------------------------------------------------------------------------------------------------
-
-
 def test_who_puts_in_what_each_year_with_sums(case):
     partnership = case("active")
     text, municipal = page(partnership.get_absolute_url()), partnership.parties.municipal().get()
@@ -232,9 +223,6 @@ def test_every_row_stands_in_the_table_once_and_the_sums_add_up(rows):
 
 def number(cell: str) -> int:
     return int(cell.replace("\xa0", "").replace("–", "0"))
-
-
-# What was counted ----------------------------------------------------------------------------------------------------
 
 
 def follow_up(year: int, *counted, kind: str = "yearly", month: int = 12) -> FollowUp:
@@ -282,9 +270,6 @@ def test_the_page_draws_what_was_published_and_nothing_else(case):
     assert "Målet är 50 personer." in text
 
 
-# The steering group's meetings ---------------------------------------------------------------------------------------
-
-
 def test_the_steering_groups_public_meetings_stand_on_the_page(planted, case, visitors):
     partnership = case("active")
     assert "Styrgruppens möten" not in text_of(partnership)
@@ -297,9 +282,6 @@ def test_the_steering_groups_public_meetings_stand_on_the_page(planted, case, vi
     for client, secret in ((everyone, False), (stranger, False), (handler, True)):
         text = text_of(partnership, client)
         assert public.get_absolute_url() in text and ("Hemligt möte" in text) == secret
-
-
-# The list ------------------------------------------------------------------------------------------------------------
 
 
 def test_those_that_go_on_first_by_name_then_the_earlier_ones_the_latest_first(planted):

@@ -161,9 +161,6 @@ def queries(client, url) -> int:
     return len(asked)
 
 
-# Giving up -------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("state", OPEN)
 def test_either_side_may_give_up_and_says_why(client, case, state):
     partnership = case(state)

@@ -60,9 +60,6 @@ def test_nothing_to_look_at(settled):
     assert warnings(settled) == []
 
 
-# Procurement ---------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("criterion", "met", "sentence"),
     [
@@ -108,9 +105,6 @@ def test_contributions_in_words_alone():
     assert not list(of_balance([row(UNIT, kind="other")])), "what is missing altogether is a problem, not a warning"
 
 
-# State aid -----------------------------------------------------------------------------------------------------------
-
-
 def test_aid_is_counted_over_three_years_in_a_row(settings):
     assert settings.IOP_DE_MINIMIS_KRONOR == 3_300_000
     settings.IOP_DE_MINIMIS_KRONOR = 3_000_000
@@ -120,9 +114,6 @@ def test_aid_is_counted_over_three_years_in_a_row(settings):
     [warning] = of_aid([*rows, row(UNIT, 2029, amount=1)])
     assert "3\xa0000\xa0001\xa0kr på tre år (2027–2029)" in warning and "Kontrollera statsstödsreglerna" in warning
     assert not list(of_aid([])) and not list(of_aid([row(UNIT, kind="staff", hours=10_000)]))
-
-
-# Membership ----------------------------------------------------------------------------------------------------------
 
 
 def submit(partnership: Partnership) -> None:
@@ -146,9 +137,6 @@ def test_membership_require_refuses(settings, drafted):
         submit(drafted)
     council_factories.make_member(drafted.proposer.organisation)
     submit(drafted)
-
-
-# Time ----------------------------------------------------------------------------------------------------------------
 
 
 def test_shorter_than_three_years(settled):
@@ -193,9 +181,6 @@ def test_a_begun_follow_up_is_late(case, state, what):
     make.finish(partnership)
     with time_machine.travel(due + timedelta(days=1, hours=12), tick=False):
         assert what not in told(partnership)
-
-
-# Leaving -------------------------------------------------------------------------------------------------------------
 
 
 def test_the_organisation_leaves_after_the_fact(case):
