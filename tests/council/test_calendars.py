@@ -347,7 +347,7 @@ def wanted(value):
     return calendars.clean_text(calendars._breaks(value))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(ENTRIES, max_size=4), st.text())
 @example([replace(ENTRY, description=hostile) for hostile in HOSTILE], HOSTILE[2])
 def test_there_and_back(entries, name):
