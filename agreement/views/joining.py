@@ -100,7 +100,7 @@ def step(request: HttpRequest, accession: Accession, token: str, step: str) -> H
             valid = False
         else:
             accession.attach_evidence(upload)
-    if "add" in request.POST:
+    if "add" in request.POST and here.key == "signatories":
         return redirect(
             f"{request.path}?rader={min(len(form.forms) + 1, MOST_SIGNATORIES)}#person-{len(form.forms) + 1}"
         )
