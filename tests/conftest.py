@@ -77,6 +77,7 @@ if WORKER == "main":  # the workers inherit what the first process has set
         schema.prepare_sqlite()
 
 from django.db import connection, transaction  # noqa: E402
+from django.test import TransactionTestCase  # noqa: E402
 
 from tests.tools import quick_pdf, schema  # noqa: E402
 
@@ -102,6 +103,25 @@ def module_rows(django_db_setup, django_db_blocker):
         with transaction.atomic():
             yield
             transaction.set_rollback(True)
+
+
+STAY = {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
+
+
+@pytest.fixture(scope="session", autouse=POSTGRES)
+def only_rows_are_deleted():
+    """After a test with transactions of its own. Django's way also makes every permission anew, which takes as long as
+    the test."""
+
+    def empty(case):
+        tables = set(connection.introspection.table_names()) - STAY
+        deletes = ";".join(f'DELETE FROM "{table}"' for table in sorted(tables))  # noqa: S608
+        with connection.cursor() as cursor:  # the role of a replica runs no triggers, those of foreign keys included
+            cursor.execute(f"SET session_replication_role = replica; {deletes}; RESET session_replication_role")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
 
 
 @pytest.fixture

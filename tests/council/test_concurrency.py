@@ -5,9 +5,8 @@ from itertools import zip_longest
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.db.models import Count
-from django.test import Client, TransactionTestCase
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -39,22 +38,6 @@ from tests.tools.threads import at_once, count, refusals, same
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 ROUNDS = pytest.mark.parametrize("_", range(2))  # a race that is lost now and then
 TEXT = "§ 1 Mötet öppnas\nDiskussion: Alla hälsades välkomna.\n\n§ 2 Läget\nDiskussion: Vi talade om läget.\n"
-STAY = {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def only_rows_are_deleted():
-    """After each test. Django's own way also makes every table and permission anew, which takes as long as a test."""
-
-    def empty(case):
-        tables = set(connection.introspection.table_names()) - STAY
-        deletes = ";".join(f'DELETE FROM "{table}"' for table in sorted(tables))  # noqa: S608
-        with connection.cursor() as cursor:  # the role of a replica runs no triggers, those of foreign keys included
-            cursor.execute(f"SET session_replication_role = replica; {deletes}; RESET session_replication_role")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
-        yield
 
 
 def one_of(*calls):
