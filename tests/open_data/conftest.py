@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db import transaction
 
 from agreement.models import ActionPlan, AgreementVersion
 from botkyrka_civil.casework.models import Actor
@@ -14,13 +15,18 @@ from tests.factories import iop as iop
 BY = Actor("Testaren")
 
 
-@pytest.fixture
-def everything(db, monkeypatch):
-    """Something in each data set, by the verbs that lead there, and as much that must not be seen."""
-    monkeypatch.setattr("agreement.pdf.signed_form", lambda *_: factories.upload("blankett.pdf").store())
-    monkeypatch.setattr("iop.pdf.signed_agreement", lambda *_: factories.upload("avtal.pdf").store())
-    monkeypatch.setattr("council.pdf.notice_pdf", lambda *_, **__: factories.pdf_bytes())
-    monkeypatch.setattr("council.pdf.minutes_pdf", lambda *_, **__: factories.pdf_bytes())
+@pytest.fixture(scope="class")
+def everything(module_rows):
+    """Something in each data set, by the verbs that lead there, and as much that must not be seen.
+
+    Planted once for a class of tests and gone after it: the tests outside the class count rows from none.
+    """
+    with transaction.atomic():
+        yield plant_everything()
+        transaction.set_rollback(True)
+
+
+def plant_everything():
     bodies = council.make_bodies()
     factories.make_version()
     factories.make_accession("joined", name="Ansluten & <vän>")

@@ -32,6 +32,7 @@ VCARD = rdflib.Namespace("http://www.w3.org/2006/vcard/ns#")
 DCATAP = rdflib.Namespace("http://data.europa.eu/r5r/")
 EU = "http://publications.europa.eu/resource/authority/"
 HERE = rdflib.URIRef(f"{BASE}/datasets/dcat")
+CC0 = "http://creativecommons.org/publicdomain/zero/1.0/"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 pytestmark = pytest.mark.django_db
@@ -81,65 +82,6 @@ def is_of_kind(value, kind):
     return value.language == (SV if kind == SV else None) and value.datatype is None
 
 
-@pytest.mark.parametrize("name", ["Botkyrka kommun", 'Å & <b> "Ö" kommun\'s', "Kommun ]]> &amp;"])
-def test_the_catalogue_has_what_the_profile_asks_for(name, settings, everything):
-    told = {"name": name, "email": "oppna.data+x@exempel.se", "phone": "08-123 45 60"}
-    settings.MUNICIPALITY = settings.MUNICIPALITY | told
-    graph = catalogue()
-    for kind, asked in PROFILE.items():
-        things = list(graph.subjects(RDF.type, kind))
-        assert things, kind
-        for thing in things:
-            for key, rule in asked.items():
-                values = list(graph.objects(thing, key))
-                assert values and len(values) == len(set(values)), (thing, key)
-                assert "1" not in rule or len(values) == 1, (thing, key)
-                assert all(is_of_kind(value, rule.lstrip("!1")) for value in values), (thing, key, values)
-    assert {str(o) for o in graph.objects(None, FOAF.name)} == {name}
-    assert str(next(graph.objects(None, VCARD.hasEmail))) == "mailto:oppna.data+x@exempel.se"
-    assert str(next(graph.objects(None, VCARD.hasValue))) == "tel:+4681234560"
-    settings.MUNICIPALITY = settings.MUNICIPALITY | {"phone": "+46 (0)8-123 45 60"}
-    assert str(next(catalogue().objects(None, VCARD.hasValue))) == "tel:+4681234560"
-
-
-def test_every_address_is_whole_and_everything_named_is_described(everything):
-    graph = catalogue()
-    for triple in graph:
-        for node in triple:
-            assert not isinstance(node, rdflib.BNode), triple
-            if isinstance(node, rdflib.URIRef):
-                parts = urlsplit(str(node))
-                assert parts.scheme in ("http", "https", "mailto", "tel") and not re.search(r'[\s<>"{}|\\^`]', node)
-                assert parts.netloc or parts.scheme in ("mailto", "tel"), node
-    described = set(graph.subjects())
-    for key in (DCAT.dataset, DCAT.distribution, DCAT.contactPoint, DCTERMS.publisher, DCTERMS.temporal):
-        assert set(graph.objects(None, key)) <= described, key
-    assert len(list(graph.subjects(RDF.type, DCAT.Catalog))) == 1
-    for standard in set(graph.objects(None, DCTERMS.conformsTo)):
-        assert (standard, RDF.type, DCTERMS.Standard) in graph
-
-
-def test_the_data_sets_of_the_catalogue_are_those_that_can_be_fetched(everything):
-    graph = catalogue()
-    found = set(graph.objects(HERE, DCAT.dataset))
-    assert found == {rdflib.URIRef(f"{HERE}#{name}") for name in DATASETS}
-    page = fetch(PAGE)[1].decode()
-    for dataset in found:
-        assert str(graph.value(dataset, DCTERMS.accessRights)) == f"{EU}access-right/PUBLIC"
-        assert f'id="{str(graph.value(dataset, DCAT.landingPage)).partition("#")[2]}"' in page
-        for distribution in graph.objects(dataset, DCAT.distribution):
-            address, mime = graph.value(distribution, DCAT.accessURL), graph.value(distribution, DCTERMS["format"])
-            response, _ = fetch(str(address).removeprefix(BASE))
-            assert response.status_code == 200 and response["Content-Type"].startswith(str(mime))
-            assert (
-                str(graph.value(distribution, DCTERMS.license)) == "http://creativecommons.org/publicdomain/zero/1.0/"
-            )
-    first = graph.value(graph.value(rdflib.URIRef(f"{HERE}#organisationer"), DCTERMS.temporal), DCAT.startDate)
-    assert first.toPython() == date(2020, 3, 5)
-    assert str(graph.value(HERE, DCTERMS.license)) == "http://creativecommons.org/publicdomain/zero/1.0/"
-    assert str(graph.value(HERE, DCTERMS.language)) == f"{EU}language/SWE"
-
-
 def test_the_publisher_is_named_as_in_other_catalogues_and_the_contact_is_nobody(settings):
     facts = {"email": "", "phone": "", "org_nr": "212000-2882"}
     settings.MUNICIPALITY = settings.MUNICIPALITY | facts
@@ -172,28 +114,6 @@ def feed(url, **headers):
     return ElementTree.fromstring(fetch(url, **headers)[1])  # noqa: S314  (our own)
 
 
-@pytest.mark.parametrize("url", FEEDS)
-def test_a_feed_has_identities_and_addresses_that_stay(url, everything):
-    """RFC 4287: who asks by another of the server's names gets the same feed."""
-    response, body = fetch(url)
-    assert response["Content-Type"].startswith("application/atom+xml")
-    assert fetch(url, host="localhost")[1] == body
-    root = feed(url)
-    links = {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")}
-    page = url.removesuffix("atom.xml")
-    assert links == {"self": BASE + url, "alternate": BASE + page} and root.findtext(f"{ATOM}id") == BASE + url
-    entries = root.findall(f"{ATOM}entry")
-    assert entries and len({entry.findtext(f"{ATOM}id") for entry in entries}) == len(entries)
-    for entry in entries:
-        assert entry.findtext(f"{ATOM}title") and entry.findtext(f"{ATOM}id").startswith((BASE, "urn:uuid:"))
-        assert datetime.fromisoformat(entry.findtext(f"{ATOM}updated")).tzinfo
-        (address,) = [link.get("href") for link in entry.findall(f"{ATOM}link") if link.get("rel") == "alternate"]
-        assert address.startswith(BASE) and fetch(address.removeprefix(BASE))[0].status_code == 200
-    newest = max(entry.findtext(f"{ATOM}updated") for entry in entries)
-    assert root.findtext(f"{ATOM}updated") == newest
-    assert 'type="application/atom+xml"' in fetch(page)[1].decode() and f'href="{url}"' in fetch(page)[1].decode()
-
-
 def test_a_meeting_that_has_not_been_called_is_at_the_hour_of_the_clock_on_the_wall():
     """Half past midnight in July is the day before in UTC."""
     start = datetime.fromisoformat("2027-07-08T00:30+02:00")
@@ -205,13 +125,13 @@ def test_a_meeting_that_has_not_been_called_is_at_the_hour_of_the_clock_on_the_w
     assert "8 juli 2027" in hit.title and hit.url == meeting.get_absolute_url()
 
 
-@pytest.mark.parametrize("url", FEEDS)
-def test_an_empty_feed_is_not_new_each_time(url):
+def test_an_empty_feed_is_not_new_each_time():
     with time_machine.travel("2030-01-01 12:00+01:00"):
-        _, body = fetch(url)
+        bodies = {url: fetch(url)[1] for url in FEEDS}
     with time_machine.travel("2031-01-01 12:00+01:00"):
-        assert fetch(url)[1] == body
-    assert feed(url).findtext(f"{ATOM}updated") and not feed(url).findall(f"{ATOM}entry")
+        assert {url: fetch(url)[1] for url in FEEDS} == bodies
+    for url in FEEDS:
+        assert feed(url).findtext(f"{ATOM}updated") and not feed(url).findall(f"{ATOM}entry"), url
 
 
 def test_each_joining_is_an_entry_of_its_own():
@@ -255,19 +175,6 @@ def test_a_correction_makes_the_minutes_new_again():
 # The map of the site -------------------------------------------------------------------------------------------------
 
 
-def test_the_map_leads_to_pages_that_everybody_may_read(everything):
-    found = re.findall(r"<loc>(.*?)</loc>", fetch("/sitemap.xml")[1].decode())
-    ElementTree.fromstring(fetch("/sitemap.xml")[1])  # noqa: S314
-    assert len(found) == len(set(found)) and set(sitemap.PAGES) <= {url.removeprefix(BASE) for url in found}
-    for url in found:
-        response, body = fetch(url.removeprefix(BASE))
-        assert url.startswith(f"{BASE}/") and (response.status_code == 200 or "handlingsplan" in url), url
-        assert "noindex" not in body.decode(), url
-    assert f"{BASE}{Document.objects.published().get().get_absolute_url()}" in found
-    assert f"{BASE}/iop/sprakcafe/" in found and f"{BASE}{everything.get_absolute_url()}" in found
-    assert not [url for url in found if "bara-ett-forslag" in url]
-
-
 def test_a_portal_that_has_just_begun_tells_of_no_page_that_is_not_there():
     found = re.findall(r"<loc>(.*?)</loc>", fetch("/sitemap.xml")[1].decode())
     assert f"{BASE}/" in found
@@ -275,42 +182,10 @@ def test_a_portal_that_has_just_begun_tells_of_no_page_that_is_not_there():
         assert Client().get(url.removeprefix(BASE)).status_code == 200, url
 
 
-def test_robots_may_fetch_all_that_the_map_shows():
+def test_robots_are_shown_the_map_and_may_fetch_all_that_it_shows():
     told = fetch("/robots.txt")[1].decode()
-    assert "\nAllow: /anslut/$\n" in told
-    mapped = [page for page in sitemap.PAGES if page != "/anslut/"]
-    assert not any(page.startswith(PRIVATE) for page in mapped)
-
-
-def test_robots_are_shown_the_map():
-    assert f"\nSitemap: {BASE}/sitemap.xml\n" in fetch("/robots.txt")[1].decode()
-
-
-# Popolo --------------------------------------------------------------------------------------------------------------
-
-
-def test_popolo_hangs_together(everything):
-    organisation = Organisation.objects.get(name="Ansluten & <vän>")
-    organisation.other_names.create(name="Förut", valid_to=date(2020, 1, 1))
-    organisation.other_names.create(name="Gissning", suggested=True)
-    seat = council.make_board_seat(organisation=factories.make_organisation("Aldrig ansluten"))
-    told = json.loads(fetch(f"{PAGE}popolo.json")[1])
-    assert list(told) == ["organizations", "persons", "posts", "memberships"]
-    ids = {kind: [row["id"] for row in rows] for kind, rows in told.items()}
-    assert all(len(rows) == len(set(rows)) for rows in ids.values())
-    for row in told["memberships"]:
-        assert row["organization_id"] in ids["organizations"] and row["post_id"] in ids["posts"]
-        assert row.get("person_id", told["persons"][0]["id"]) in ids["persons"]
-        assert row.get("on_behalf_of_id", row["organization_id"]) in ids["organizations"]
-        assert re.fullmatch(r"\d{4}(-\d\d-\d\d)?", row["start_date"])
-    assert all(post["organization_id"] in ids["organizations"] and post["label"] for post in told["posts"])
-    assert all(set(row) == {"id", "name"} for row in told["persons"])
-    assert len(told["memberships"]) == Seat.objects.filter(body__slug__in=["radet", "styrelsen"]).count()
-    (row,) = [row for row in told["organizations"] if row["name"] == organisation.name]
-    assert row["identifiers"] == [{"scheme": "SE-ON", "identifier": organisation.org_nr}]
-    assert row["other_names"] == [{"name": "Förut", "end_date": "2020-01-01"}]
-    (row,) = [row for row in told["organizations"] if row["name"] == "Aldrig ansluten"]
-    assert set(row) == {"id", "name"} and seat.organisation.slug in row["id"]
+    assert "\nAllow: /anslut/$\n" in told and f"\nSitemap: {BASE}/sitemap.xml\n" in told
+    assert not any(page.startswith(PRIVATE) for page in sitemap.PAGES if page != "/anslut/")
 
 
 # OParl 1.1 -----------------------------------------------------------------------------------------------------------
@@ -345,33 +220,6 @@ def objects_in(told):
             yield from objects_in(value)
 
 
-def test_oparl_can_be_walked_from_its_system_to_its_files(everything):
-    waiting, seen, found = [f"{BASE}{PAGE}oparl/"], set(), {}
-    while waiting:
-        address = waiting.pop()
-        assert address.startswith(f"{BASE}/"), address
-        seen.add(address)
-        response, body = fetch(address.removeprefix(BASE).partition("#")[0])
-        assert response.status_code == 200, address
-        if "/oparl/" not in address:
-            continue
-        told = json.loads(body)
-        assert "type" in told or set(told) == {"data", "links", "pagination"}
-        for one in objects_in(told):
-            kind = one["type"].removeprefix("https://schema.oparl.org/1.1/")
-            assert REQUIRED[kind] <= set(one), one
-            assert found.setdefault(one["id"], one) == one, "the same wherever it stands"
-        assert told.get("id", address) == address
-        waiting += [url for url in addresses_in(told) if url not in seen and url not in waiting]
-    kinds = [one["type"].rpartition("/")[2] for one in found.values()]
-    assert {kind: kinds.count(kind) for kind in kinds} == {
-        "System": 1, "Body": 1, "Organization": 1, "Meeting": 2, "File": 1,
-    }  # fmt: skip
-    (file,) = [one for one in found.values() if one["type"].endswith("File")]
-    response, data = fetch(file["accessUrl"].removeprefix(BASE))
-    assert "attachment" not in response["Content-Disposition"] and len(data) == file["size"]
-
-
 def test_an_oparl_meeting_keeps_its_address_when_it_moves():
     meeting = council.make_meeting(state="called")
     address = f"{PAGE}oparl/moten/{UUID(str(meeting.uid))}/"
@@ -387,3 +235,146 @@ def test_an_oparl_meeting_keeps_its_address_when_it_moves():
     uid = str(meeting.uid)
     for other in (uid.upper(), uid.replace("-", ""), f"-{uid}", uid.replace("-", "--")):  # each would be remembered
         assert other == uid or Client().get(f"{PAGE}oparl/moten/{other}/").status_code == 404, other
+
+
+# All outlets at once ------------------------------------------------------------------------------------------------
+
+
+class TestEverything:
+    """The outlets with something in each data set, planted once."""
+
+    @pytest.mark.parametrize("name", ["Botkyrka kommun", 'Å & <b> "Ö" kommun\'s', "Kommun ]]> &amp;"])
+    def test_the_catalogue_has_what_the_profile_asks_for(self, name, settings, everything):
+        told = {"name": name, "email": "oppna.data+x@exempel.se", "phone": "08-123 45 60"}
+        settings.MUNICIPALITY = settings.MUNICIPALITY | told
+        graph = catalogue()
+        for kind, asked in PROFILE.items():
+            things = list(graph.subjects(RDF.type, kind))
+            assert things, kind
+            for thing in things:
+                for key, rule in asked.items():
+                    values = list(graph.objects(thing, key))
+                    assert values and len(values) == len(set(values)), (thing, key)
+                    assert "1" not in rule or len(values) == 1, (thing, key)
+                    assert all(is_of_kind(value, rule.lstrip("!1")) for value in values), (thing, key, values)
+        assert {str(o) for o in graph.objects(None, FOAF.name)} == {name}
+        assert str(next(graph.objects(None, VCARD.hasEmail))) == "mailto:oppna.data+x@exempel.se"
+        assert str(next(graph.objects(None, VCARD.hasValue))) == "tel:+4681234560"
+        settings.MUNICIPALITY = settings.MUNICIPALITY | {"phone": "+46 (0)8-123 45 60"}
+        assert str(next(catalogue().objects(None, VCARD.hasValue))) == "tel:+4681234560"
+
+    def test_every_address_is_whole_and_everything_named_is_described(self, everything):
+        graph = catalogue()
+        for triple in graph:
+            for node in triple:
+                assert not isinstance(node, rdflib.BNode), triple
+                if isinstance(node, rdflib.URIRef):
+                    parts = urlsplit(str(node))
+                    assert parts.scheme in ("http", "https", "mailto", "tel") and not re.search(r'[\s<>"{}|\\^`]', node)
+                    assert parts.netloc or parts.scheme in ("mailto", "tel"), node
+        described = set(graph.subjects())
+        for key in (DCAT.dataset, DCAT.distribution, DCAT.contactPoint, DCTERMS.publisher, DCTERMS.temporal):
+            assert set(graph.objects(None, key)) <= described, key
+        assert len(list(graph.subjects(RDF.type, DCAT.Catalog))) == 1
+        for standard in set(graph.objects(None, DCTERMS.conformsTo)):
+            assert (standard, RDF.type, DCTERMS.Standard) in graph
+
+    def test_the_data_sets_of_the_catalogue_are_those_that_can_be_fetched(self, everything):
+        graph = catalogue()
+        found = set(graph.objects(HERE, DCAT.dataset))
+        assert found == {rdflib.URIRef(f"{HERE}#{name}") for name in DATASETS}
+        page = fetch(PAGE)[1].decode()
+        for dataset in found:
+            assert str(graph.value(dataset, DCTERMS.accessRights)) == f"{EU}access-right/PUBLIC"
+            assert f'id="{str(graph.value(dataset, DCAT.landingPage)).partition("#")[2]}"' in page
+            for distribution in graph.objects(dataset, DCAT.distribution):
+                address, mime = graph.value(distribution, DCAT.accessURL), graph.value(distribution, DCTERMS["format"])
+                response, _ = fetch(str(address).removeprefix(BASE))
+                assert response.status_code == 200 and response["Content-Type"].startswith(str(mime))
+                assert str(graph.value(distribution, DCTERMS.license)) == CC0
+        first = graph.value(graph.value(rdflib.URIRef(f"{HERE}#organisationer"), DCTERMS.temporal), DCAT.startDate)
+        assert first.toPython() == date(2020, 3, 5)
+        assert str(graph.value(HERE, DCTERMS.license)) == CC0
+        assert str(graph.value(HERE, DCTERMS.language)) == f"{EU}language/SWE"
+
+    @pytest.mark.parametrize("url", FEEDS)
+    def test_a_feed_has_identities_and_addresses_that_stay(self, url, everything):
+        """RFC 4287: who asks by another of the server's names gets the same feed."""
+        response, body = fetch(url)
+        assert response["Content-Type"].startswith("application/atom+xml")
+        assert fetch(url, host="localhost")[1] == body
+        root = feed(url)
+        links = {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")}
+        page = url.removesuffix("atom.xml")
+        assert links == {"self": BASE + url, "alternate": BASE + page} and root.findtext(f"{ATOM}id") == BASE + url
+        entries = root.findall(f"{ATOM}entry")
+        assert entries and len({entry.findtext(f"{ATOM}id") for entry in entries}) == len(entries)
+        for entry in entries:
+            assert entry.findtext(f"{ATOM}title") and entry.findtext(f"{ATOM}id").startswith((BASE, "urn:uuid:"))
+            assert datetime.fromisoformat(entry.findtext(f"{ATOM}updated")).tzinfo
+            (address,) = [link.get("href") for link in entry.findall(f"{ATOM}link") if link.get("rel") == "alternate"]
+            assert address.startswith(BASE) and fetch(address.removeprefix(BASE))[0].status_code == 200
+        newest = max(entry.findtext(f"{ATOM}updated") for entry in entries)
+        assert root.findtext(f"{ATOM}updated") == newest
+        assert 'type="application/atom+xml"' in fetch(page)[1].decode() and f'href="{url}"' in fetch(page)[1].decode()
+
+    def test_the_map_leads_to_pages_that_everybody_may_read(self, everything):
+        found = re.findall(r"<loc>(.*?)</loc>", fetch("/sitemap.xml")[1].decode())
+        ElementTree.fromstring(fetch("/sitemap.xml")[1])  # noqa: S314
+        assert len(found) == len(set(found)) and set(sitemap.PAGES) <= {url.removeprefix(BASE) for url in found}
+        for url in found:
+            response, body = fetch(url.removeprefix(BASE))
+            assert url.startswith(f"{BASE}/") and (response.status_code == 200 or "handlingsplan" in url), url
+            assert "noindex" not in body.decode(), url
+        assert f"{BASE}{Document.objects.published().get().get_absolute_url()}" in found
+        assert f"{BASE}/iop/sprakcafe/" in found and f"{BASE}{everything.get_absolute_url()}" in found
+        assert not [url for url in found if "bara-ett-forslag" in url]
+
+    def test_popolo_hangs_together(self, everything):
+        organisation = Organisation.objects.get(name="Ansluten & <vän>")
+        organisation.other_names.create(name="Förut", valid_to=date(2020, 1, 1))
+        organisation.other_names.create(name="Gissning", suggested=True)
+        seat = council.make_board_seat(organisation=factories.make_organisation("Aldrig ansluten"))
+        told = json.loads(fetch(f"{PAGE}popolo.json")[1])
+        assert list(told) == ["organizations", "persons", "posts", "memberships"]
+        ids = {kind: [row["id"] for row in rows] for kind, rows in told.items()}
+        assert all(len(rows) == len(set(rows)) for rows in ids.values())
+        for row in told["memberships"]:
+            assert row["organization_id"] in ids["organizations"] and row["post_id"] in ids["posts"]
+            assert row.get("person_id", told["persons"][0]["id"]) in ids["persons"]
+            assert row.get("on_behalf_of_id", row["organization_id"]) in ids["organizations"]
+            assert re.fullmatch(r"\d{4}(-\d\d-\d\d)?", row["start_date"])
+        assert all(post["organization_id"] in ids["organizations"] and post["label"] for post in told["posts"])
+        assert all(set(row) == {"id", "name"} for row in told["persons"])
+        assert len(told["memberships"]) == Seat.objects.filter(body__slug__in=["radet", "styrelsen"]).count()
+        (row,) = [row for row in told["organizations"] if row["name"] == organisation.name]
+        assert row["identifiers"] == [{"scheme": "SE-ON", "identifier": organisation.org_nr}]
+        assert row["other_names"] == [{"name": "Förut", "end_date": "2020-01-01"}]
+        (row,) = [row for row in told["organizations"] if row["name"] == "Aldrig ansluten"]
+        assert set(row) == {"id", "name"} and seat.organisation.slug in row["id"]
+
+    def test_oparl_can_be_walked_from_its_system_to_its_files(self, everything):
+        waiting, seen, found = [f"{BASE}{PAGE}oparl/"], set(), {}
+        while waiting:
+            address = waiting.pop()
+            assert address.startswith(f"{BASE}/"), address
+            seen.add(address)
+            response, body = fetch(address.removeprefix(BASE).partition("#")[0])
+            assert response.status_code == 200, address
+            if "/oparl/" not in address:
+                continue
+            told = json.loads(body)
+            assert "type" in told or set(told) == {"data", "links", "pagination"}
+            for one in objects_in(told):
+                kind = one["type"].removeprefix("https://schema.oparl.org/1.1/")
+                assert REQUIRED[kind] <= set(one), one
+                assert found.setdefault(one["id"], one) == one, "the same wherever it stands"
+            assert told.get("id", address) == address
+            waiting += [url for url in addresses_in(told) if url not in seen and url not in waiting]
+        kinds = [one["type"].rpartition("/")[2] for one in found.values()]
+        assert {kind: kinds.count(kind) for kind in kinds} == {
+            "System": 1, "Body": 1, "Organization": 1, "Meeting": 2, "File": 1,
+        }  # fmt: skip
+        (file,) = [one for one in found.values() if one["type"].endswith("File")]
+        response, data = fetch(file["accessUrl"].removeprefix(BASE))
+        assert "attachment" not in response["Content-Disposition"] and len(data) == file["size"]
