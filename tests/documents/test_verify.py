@@ -2,19 +2,20 @@
 
 import logging
 import random
-import resource
+import re
+import tracemalloc
 import zlib
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from time import monotonic
 
 import pikepdf
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +31,8 @@ from botkyrka_civil.lib import env
 from tests import factories
 from tests.factories import council as council_factories
 from tests.factories import iop as iop_factories
+from tests.tools.threads import same
+from tests.tools.work import lines_run
 
 pytestmark = [
     pytest.mark.django_db,
@@ -57,8 +60,20 @@ def ask(file, name="fil.pdf", client=None, status=200, headers=None):
 # By file: what it is, and whether it holds -------------------------------------------------------------------------
 
 
-def test_a_genuine_form_is_known_whatever_it_is_called():
-    accession = factories.make_accession("joined")
+@pytest.fixture(scope="module")
+def accessions(module_rows, seal_key):
+    """One in each state, and one whose form is sealed."""
+    states = {state: factories.make_accession(state) for state in ("submitted", "rejected", "left", "joined")}
+    with override_settings(SEAL=seal_key):
+        return states | {"sealed": factories.make_accession("joined")}
+
+
+@pytest.fixture
+def accession(accessions):
+    return same(accessions["joined"])
+
+
+def test_a_genuine_form_is_known_whatever_it_is_called(accession):
     for name in ("anslutning.pdf", "x", "åäö <b>.PDF"):
         html = ask(accession.joining.form, name)
         assert "Filen är äkta" in html and "Anslutningen gäller i dag" in html and "Anslutningsblankett" in html
@@ -67,21 +82,13 @@ def test_a_genuine_form_is_known_whatever_it_is_called():
     assert not [person["name"] for person in factories.PEOPLE if person["name"] in html]
 
 
-@pytest.mark.parametrize(
-    ("state", "says"),
-    [
-        ("submitted", "gäller inte än"),
-        ("rejected", "blev aldrig godkänd"),
-        ("left", "gäller inte längre"),
-        ("joined", "gäller i dag"),
-    ],
-)
-def test_the_form_says_whether_the_accession_holds(state, says):
-    accession = factories.make_accession(state)
-    assert says in ask(accession.joining.form)
-    if state == "left":
-        html = ask(accession.leaving.form)
-        assert "Utträdesanmälan" in html and "Utträdet gäller" in html
+def test_the_form_says_whether_the_accession_holds(accessions):
+    says = {"submitted": "gäller inte än", "rejected": "blev aldrig godkänd", "left": "gäller inte längre",
+            "joined": "gäller i dag"}  # fmt: skip
+    for state, words in says.items():
+        assert words in ask(accessions[state].joining.form), state
+    html = ask(accessions["left"].leaving.form)
+    assert "Utträdesanmälan" in html and "Utträdet gäller" in html
 
 
 def test_an_agreement_says_which_version_holds_and_between_whom():
@@ -137,17 +144,13 @@ def test_minutes_that_not_everyone_may_read_are_genuine_and_no_more(kind):
     assert (number in html) == (kind == "council")
 
 
-def test_a_form_from_before_there_was_a_seal_is_known_by_its_checksum(sealing, settings):
-    settings.SEAL = env.Seal()
-    accession = factories.make_accession("joined")
-    settings.SEAL = sealing
+def test_a_form_from_before_there_was_a_seal_is_known_by_its_checksum(accession, sealing):
     assert seal_check.look(bytes_of(accession.joining.form)) is seal_check.Found.UNSEALED
     assert "Filen är äkta" in ask(accession.joining.form)
 
 
-def test_what_was_handed_in_is_told_to_nobody():
+def test_what_was_handed_in_is_told_to_nobody(accession):
     """Evidence, a scan of a paper form, a published document: the page is no way to ask what the municipality holds."""
-    accession = factories.make_accession("joined")
     html = ask(accession.evidence)
     assert "Filen är ingen av våra" in html and accession.number not in html
     accession.joining.signatures.update(method="paper")
@@ -156,11 +159,11 @@ def test_what_was_handed_in_is_told_to_nobody():
     assert page.status_code == 200 and accession.joining.form.sha256 in page.content.decode()
 
 
-def test_one_paper_or_many_takes_the_same_number_of_questions():
-    first, counts = factories.make_accession("joined"), []
+def test_one_paper_or_many_takes_the_same_number_of_questions(accession):
+    counts = []
     for _ in range(2):
         with CaptureQueriesContext(connection) as asked:
-            ask(first.joining.form)
+            ask(accession.joining.form)
         counts.append(len(asked))
         factories.make_accession("joined")
     assert counts[0] == counts[1]
@@ -175,8 +178,8 @@ def sealed(sealing):
     return seal(factories.pdf_bytes())
 
 
-def test_a_change_after_the_seal_is_told_in_red(sealing):
-    accession = factories.make_accession("joined")
+def test_a_change_after_the_seal_is_told_in_red(sealing, accessions):
+    accession = accessions["sealed"]
     file = bytes_of(accession.joining.form)
     assert "Filen är äkta" in ask(file)
     for changed in (file + b"\n", file.replace(b"/MediaBox", b"/MediaBix", 1)):
@@ -209,23 +212,18 @@ def encrypted():
     return out.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("file", "says", "status"),
-    [
+def test_what_can_not_be_checked_is_told_at_the_field(settings):
+    settings.UPLOAD_MAX_BYTES = 1024**2
+    for file, says, status in (
         (b"", "Filen är tom", 422),
         (b"Hej", "inte en PDF", 422),
         (b"PK\x03\x04" + b"x" * 100, "inte en PDF", 422),
         (b"%PDF-1.7\nslut", "slutet saknas", 422),
-        (b"%PDF-1.7\n" + b"x" * (10 * 1024 * 1024), "för stor", 413),
-    ],
-)
-def test_what_can_not_be_checked_is_told_at_the_field(file, says, status):
-    html = ask(file, status=status)
-    assert says in html and "<title>Fel: " in html and 'aria-describedby="fil-hjalp fil-fel"' in html
-
-
-def test_a_locked_file_is_told_so():
-    assert "låst med lösenord" in ask(encrypted(), status=422)
+        (b"%PDF-1.7\n" + b"x" * 1024**2, "för stor", 413),
+        (encrypted(), "låst med lösenord", 422),
+    ):
+        html = ask(file, status=status)
+        assert says in html and "<title>Fel: " in html and 'aria-describedby="fil-hjalp fil-fel"' in html, says
 
 
 def test_nothing_chosen_and_nonsense_sent():
@@ -303,11 +301,6 @@ def range_to(before, after, length):
     return b"%%PDF-1.7\n<</Type/Sig/ByteRange [0 %d %d %d]/Contents " % (before, after, length)
 
 
-def bomb_of_ranges():
-    one = b"/ByteRange [0 9 400000 9999999999] "
-    return b"%PDF-1.7 " + one * 290_000 + b"%%EOF"
-
-
 def nested_der():
     """Lengths without end, one in another: parsers that recurse fall over."""
     der = b"\x30\x80" * 60_000
@@ -315,40 +308,49 @@ def nested_der():
     return head.ljust(60) + b"<" + der.hex().upper().encode() + b">" + b"%%EOF".ljust(10)
 
 
-def zip_bomb():
-    return b"%PDF-1.7\n1 0 obj<</Filter/FlateDecode>>stream\n" + zlib.compress(b"\0" * 100_000_000, 9) + b"%%EOF"
-
-
 HOSTILE = {
-    "ranges": bomb_of_ranges,
+    "ranges": lambda: b"%PDF-1.7 " + b"/ByteRange [0 9 400000 9999999999] " * 29_000 + b"%%EOF",
     "der": nested_der,
-    "zip": zip_bomb,
-    "blanks": lambda: b"%PDF-1.7 " + (b"/ByteRange" + b" " * 50_000) * 200 + b"%%EOF",
-    "digits": lambda: b"%PDF-1.7 /ByteRange [" + b"1" * 10_000_000 + b"%%EOF",
-    "deep": lambda: b"%PDF-1.7 1 0 obj " + b"[" * 5_000_000 + b"]" * 5_000_000 + b"%%EOF",
-    "circles": lambda: b"%PDF-1.7 " + b"1 0 obj <</Kids[1 0 R]/Parent 1 0 R>> endobj\n" * 200_000 + b"%%EOF",
-    "xref": lambda: b"%PDF-1.7 xref\n0 99999999999\n" + b"0000000000 65535 f\n" * 500_000 + b"%%EOF",
-    "random": lambda: b"%PDF-1.7" + random.Random(4711).randbytes(10_000_000) + b"%%EOF",
-    "wide": lambda: range_to(60, 399_000, 0) + b"<" + b"F" * 9_000_000 + b"%%EOF",
+    "zip": lambda: b"%PDF-1.7\n1 0 obj<</Filter/FlateDecode>>stream\n" + zlib.compress(bytes(50_000_000)) + b"%%EOF",
+    "blanks": lambda: b"%PDF-1.7 " + (b"/ByteRange" + b" " * 50_000) * 20 + b"%%EOF",
+    "digits": lambda: b"%PDF-1.7 /ByteRange [" + b"1" * 1_000_000 + b"%%EOF",
+    "deep": lambda: b"%PDF-1.7 1 0 obj " + b"[" * 500_000 + b"]" * 500_000 + b"%%EOF",
+    "circles": lambda: b"%PDF-1.7 " + b"1 0 obj <</Kids[1 0 R]/Parent 1 0 R>> endobj\n" * 20_000 + b"%%EOF",
+    "xref": lambda: b"%PDF-1.7 xref\n0 99999999999\n" + b"0000000000 65535 f\n" * 50_000 + b"%%EOF",
+    "random": lambda: b"%PDF-1.7" + random.Random(4711).randbytes(1_000_000) + b"%%EOF",
+    "wide": lambda: range_to(60, 399_000, 0) + b"<" + b"F" * 1_000_000 + b"%%EOF",
 }
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_a_hostile_file_gets_an_answer_soon_and_takes_no_memory(kind, sealing, settings):
-    settings.UPLOAD_MAX_BYTES = 12_000_000
-    file = HOSTILE[kind]()
-    ask(factories.pdf_bytes())  # what is loaded once
-    before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, monotonic()
-    html = ask(file)
-    assert monotonic() - begun < 5
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 120_000  # kB: some copies of ten megabytes
-    assert "ingen av våra" in html or "inte vårt" in html
+def test_a_hostile_file_costs_little_work_and_no_memory(sealing):
+    """Of a file of a megabyte, less than that is copied or built, and a few seals are judged."""
+    costs = {}
+    for kind, make in HOSTILE.items():
+        file = make()
+        seal_check.look(file)  # what is loaded once
+        lines = lines_run(partial(seal_check.look, file))
+        tracemalloc.start()
+        try:
+            verdict = seal_check.look(file)
+            costs[kind] = lines, tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert verdict in (seal_check.Found.UNSEALED, seal_check.Found.STRANGER), kind
+    assert {kind for kind, (lines, peak) in costs.items() if lines > 2000 or peak > 1_000_000} == set(), costs
+
+
+def test_a_place_is_looked_for_in_a_few_bytes_at_a_time():
+    """No match can be longer, so whatever stands in the file, none of its bytes is read many times."""
+    assert re._parser.parse(seal_check._RANGE.pattern).getwidth()[1] < 150
+
+
+@pytest.mark.parametrize(("kind", "says"), [("zip", "ingen av våra"), ("ranges", "inte vårt")])
+def test_a_hostile_file_gets_an_answer(kind, says, sealing):
+    assert says in ask(HOSTILE[kind]())
 
 
 @given(junk=st.binary(max_size=400), at=st.integers(0, 4000), cut=st.integers(0, 4000))
-@hypothesis_settings(
-    max_examples=150, deadline=timedelta(seconds=2), suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_junk_anywhere_in_a_sealed_file_is_never_taken_for_intact(sealed, junk, at, cut):
     place = next(seal_check._places(sealed))
     at += place.before - 500
@@ -383,7 +385,6 @@ def test_where_nothing_is_sealed_nothing_is_said_of_a_seal(client):
     assert "eget PDF-program" not in client.get(URL).content.decode()
 
 
-def test_the_old_addresses_still_lead_here(client):
-    accession = factories.make_accession("joined")
+def test_the_old_addresses_still_lead_here(client, accession):
     assert client.get(f"/verifiera/{accession.code}/").status_code == 200
     assert client.get(URL, {"kod": accession.code})["Location"] == f"/verifiera/{accession.code}/"
