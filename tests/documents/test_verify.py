@@ -297,20 +297,14 @@ def test_asking_is_limited_per_address(monkeypatch):
 # Files made to do harm ---------------------------------------------------------------------------------------------
 
 
-def range_to(before, after, length):
-    return b"%%PDF-1.7\n<</Type/Sig/ByteRange [0 %d %d %d]/Contents " % (before, after, length)
-
-
-def nested_der():
-    """Lengths without end, one in another: parsers that recurse fall over."""
-    der = b"\x30\x80" * 60_000
-    head = b"%PDF-1.7 /ByteRange [0 60 0000240062 10] "
-    return head.ljust(60) + b"<" + der.hex().upper().encode() + b">" + b"%%EOF".ljust(10)
+def at_sixty(digits, after):
+    """A signature that says of itself that it stands from the sixtieth byte and as far as to `after`."""
+    return (b"%%PDF-1.7 /ByteRange [0 60 %010d 10] " % after).ljust(60) + b"<" + digits + b"%%EOF".ljust(10)
 
 
 HOSTILE = {
     "ranges": lambda: b"%PDF-1.7 " + b"/ByteRange [0 9 400000 9999999999] " * 29_000 + b"%%EOF",
-    "der": nested_der,
+    "der": lambda: at_sixty(b"3080" * 60_000 + b">", 240_062),  # lengths without end, one in another
     "zip": lambda: b"%PDF-1.7\n1 0 obj<</Filter/FlateDecode>>stream\n" + zlib.compress(bytes(50_000_000)) + b"%%EOF",
     "blanks": lambda: b"%PDF-1.7 " + (b"/ByteRange" + b" " * 50_000) * 20 + b"%%EOF",
     "digits": lambda: b"%PDF-1.7 /ByteRange [" + b"1" * 1_000_000 + b"%%EOF",
@@ -318,7 +312,8 @@ HOSTILE = {
     "circles": lambda: b"%PDF-1.7 " + b"1 0 obj <</Kids[1 0 R]/Parent 1 0 R>> endobj\n" * 20_000 + b"%%EOF",
     "xref": lambda: b"%PDF-1.7 xref\n0 99999999999\n" + b"0000000000 65535 f\n" * 50_000 + b"%%EOF",
     "random": lambda: b"%PDF-1.7" + random.Random(4711).randbytes(1_000_000) + b"%%EOF",
-    "wide": lambda: range_to(60, 399_000, 0) + b"<" + b"F" * 1_000_000 + b"%%EOF",
+    "wide": lambda: at_sixty(b"F" * 1_000_000, 399_000),
+    "long": lambda: at_sixty(b"00" * 500_000 + b">", 1_000_062),
 }
 
 
