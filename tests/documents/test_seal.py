@@ -6,7 +6,7 @@ import os
 import stat
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pikepdf
 import pytest
 import time_machine
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
@@ -39,17 +39,17 @@ from botkyrka_civil.lib import env
 from tests import factories
 from tests.factories import council as council_factories
 from tests.factories import iop as iop_factories
-from tests.tools import papers, tsa, vera
+from tests.tools import papers, quick_pdf, tsa, vera
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*sRGB2014:pytest.PytestUnraisableExceptionWarning")
 
 
-DAYS = timedelta(days=365)
-
-
 @pytest.fixture(scope="module")
 def plain():
-    return papers.accession(2)
+    """Quick, whichever test asks for it first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pdf, "render", quick_pdf.render)
+        return papers.accession(2)
 
 
 @pytest.fixture(scope="module")
@@ -121,19 +121,6 @@ def test_without_a_key_nothing_is_sealed(plain, settings):
     assert seal_keys.chain() == seal_keys.known() == [] and checks.seal_can_be_used() == []
 
 
-def test_an_elliptic_key_seals_too(tmp_path, sealing, plain, settings):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name, now = x509.Name([]), datetime.now(UTC)
-    made = x509.CertificateBuilder(
-        name, x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "EC")]), key.public_key(), 1, now, now + DAYS
-    )
-    certificate = made.sign(key, hashes.SHA256())
-    path = tmp_path / "ec.p12"
-    path.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, certificate, None, serialization.NoEncryption()))
-    settings.SEAL = env.Seal(key=str(path))
-    assert look(seal(plain)) is Found.INTACT
-
-
 @pytest.mark.pdf
 @pytest.mark.django_db
 def test_every_final_paper_keeps_both_standards_with_its_seal(sealing):
@@ -144,8 +131,9 @@ def test_every_final_paper_keeps_both_standards_with_its_seal(sealing):
 
 
 @pytest.mark.pdf
-def test_poppler_says_that_the_whole_file_is_signed(sealed, tmp_path):
-    path = tmp_path / "sealed.pdf"
+def test_poppler_says_that_the_whole_file_is_signed(sealing, tmp_path):
+    path, sealed = tmp_path / "sealed.pdf", seal(papers.accession(2))
+    assert judged(sealed).bottom_line
     path.write_bytes(sealed)
     said = subprocess.run(["pdfsig", path], capture_output=True, text=True, check=False).stdout
     assert "Signature is Valid" in said and "Total document signed" in said and "ETSI.CAdES.detached" in said
@@ -325,13 +313,13 @@ def test_papers_from_before_a_change_of_key_are_still_ours(sealed, stranger, set
     assert look(sealed) is Found.INTACT and seal(b"x") == b"x"
 
 
-def test_a_certificate_that_vouches_for_itself_is_ours_too(plain, stranger, settings, tmp_path):
-    """`openssl req -x509` writes that it is an authority (CA:TRUE)."""
+def test_an_elliptic_key_whose_certificate_vouches_for_itself_seals_too(plain, stranger, settings, tmp_path):
+    """`openssl req -x509` writes that it is an authority (CA:TRUE). The file has no password."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Egen")])
     certificate = seal_keys._certificate(name, key, name, key, authority=True, days=30)
-    path, encryption = tmp_path / "egen.p12", serialization.BestAvailableEncryption(b"x")
+    path, encryption = tmp_path / "egen.p12", serialization.NoEncryption()
     path.write_bytes(pkcs12.serialize_key_and_certificates(b"egen", key, certificate, None, encryption))
-    settings.SEAL = env.Seal(key=str(path), password="x")
+    settings.SEAL = env.Seal(key=str(path))
     file = seal(plain)
     assert look(file) is Found.INTACT and seal_keys.own() == [certificate]
     changed = file.replace(b"%%EOF", b"%%EOG", 1)
