@@ -34,12 +34,22 @@ def opened_by(
             try:
                 row: Model = rows.get(key=tokens.read(purpose, token))
             except (tokens.BadLink, rows.model.DoesNotExist):
-                return otherwise(request, token, purpose)
-            return view(request, row, token, **kwargs)
+                return keep_private(otherwise(request, token, purpose))
+            return keep_private(view(request, row, token, **kwargs))
 
         return wrapper
 
     return decorate
+
+
+def keep_private(response: HttpResponseBase) -> HttpResponseBase:
+    """The address is a key: no search engine keeps it, and no other page is told it.
+
+    Not no-referrer, with which browsers send "Origin: null", so that every form would fail its CSRF check.
+    """
+    response["X-Robots-Tag"] = "noindex"
+    response["Referrer-Policy"] = "strict-origin"
+    return response
 
 
 def why_not(request: HttpRequest, token: str, purpose: str, purposes: Collection[str]) -> tuple[str, int]:

@@ -1,13 +1,18 @@
+"""The program's log: one line for each event, without any address that opens something."""
+
 import logging
 import re
 
-# Where a personal link or a secret address may stand: the part after it is the key.
-_PLACES = "anslut|underskrift|kallelse|justering|plattformen/medlem|dialogkonferens/anmalan|kalender/styrelsen"
-_PERSONAL_LINK = re.compile(rf"/({_PLACES})/[^/\s]{{20,}}")
+# What opens a page, by its shape and wherever it stands: a personal link (lib/tokens.py), a link to a new password
+# (django.contrib.auth.tokens) and one to confirm an address (django.core.signing).
+SECRETS = re.compile(
+    r"[\w-]{16}\.[\w-]{40,}|[0-9A-Za-z]+-[0-9a-z]{6,}-[0-9a-f]{32}|[\w-]+:[0-9A-Za-z]{6}:[\w-]{40,}", re.ASCII
+)
+MASK = "***"
 
 
-class MaskPersonalLinks(logging.Formatter):
-    """A log line without working personal links: Django names the path of every request that was refused."""
+class MaskSecrets(logging.Formatter):
+    """A log line in which nothing opens a page: Django names the path of every request that was refused."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _PERSONAL_LINK.sub(r"/\1/…", super().format(record))
+        return SECRETS.sub(MASK, super().format(record))

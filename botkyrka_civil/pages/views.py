@@ -21,22 +21,9 @@ from council.calendars import Entry
 from council.models import Conference, Meeting
 from organisations.models import ContactPerson
 
-# Not for search engines: what is behind a door or a personal link, and what tells of one form.
-PRIVATE = (
-    "/admin/",
-    "/anslut/",
-    "/underskrift/",
-    "/tillganglighet/rapportera/",
-    "/konto/",
-    "/verifiera/",
-    "/motesrum/",
-    "/kallelse/",
-    "/justering/",
-    "/plattformen/styrelserum/",
-    "/plattformen/medlem/",
-    "/dialogkonferens/anmalan/",
-    "/kalender/styrelsen/",
-)
+# Not for search engines: what is behind a sign-in, and what tells of one form. Pages behind a personal link say so
+# themselves, in a header (lib/links.py): an address that robots may not fetch would still be listed.
+PRIVATE = ("/admin/", "/konto/", "/verifiera/", "/motesrum/", "/plattformen/styrelserum/")
 
 
 @login_not_required
@@ -93,7 +80,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    rules = ["Allow: /anslut/$", *(f"Disallow: {path}" for path in PRIVATE)]  # how to join is read by everyone
+    rules = [f"Disallow: {path}" for path in PRIVATE]
     lines = ["User-agent: *", *rules, "", f"Sitemap: {settings.BASE_URL}/sitemap.xml", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 

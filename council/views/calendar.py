@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework.models import Event
 from botkyrka_civil.lib import tokens
+from botkyrka_civil.lib.links import keep_private
 from botkyrka_civil.lib.outlets import outlet
 
 from .. import calendars, notices
@@ -41,7 +42,7 @@ class Subscriber:
     """Whoever holds a board member's secret address: sees what the board sees, not what else the person may see."""
 
     email: str
-    is_authenticated = is_active = True
+    is_authenticated = is_active = opens_rooms = True
     is_staff = False
 
 
@@ -79,7 +80,7 @@ def board(request: HttpRequest, token: str) -> HttpResponseBase:
     """All that the board sees, for one of its members. A seat that has ended, or a changed address, is 404."""
     subscriber = _subscriber(token)
     entries = [*map(notices.entry, _meetings(subscriber)), *_conferences(subscriber)]
-    return _feed(request, "styrelsen.ics", "Plattformens styrelse", entries)
+    return keep_private(_feed(request, "styrelsen.ics", "Plattformens styrelse", entries))
 
 
 def _subscriber(token: str) -> Subscriber:
