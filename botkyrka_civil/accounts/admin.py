@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 
+from ..lib.admin import ClosedLookups
 from . import roles
 from .models import User
 from .reserved import is_reserved
@@ -44,7 +45,7 @@ class UserForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(ClosedLookups, DjangoUserAdmin):
     """Rights come from roles only, and nobody gives themselves more: not by role, not by taking over an account."""
 
     form = UserForm

@@ -19,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.text import capfirst
 
+from ..lib.admin import ClosedLookups
 from ..lib.forms import Text
 from . import letters, notices
 from .models import Actor, Case, Event, Letter, Refused, record, subject_of
@@ -31,7 +32,7 @@ DATE_INPUT: Mapping[type[models.Field[Any, Any]], Mapping[str, Any]] = {
 NOTHING = "Inget valt"  # Django's own words for it have no translation yet
 
 
-class PortalAdmin(admin.ModelAdmin):
+class PortalAdmin(ClosedLookups, admin.ModelAdmin):
     """One row at a time, by the browser's own date field and with all words in Swedish."""
 
     actions = None
@@ -44,6 +45,10 @@ class PortalAdmin(admin.ModelAdmin):
         return super().changelist_view(request, title | (extra_context or {}))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """To choose among are the rows that staff know of, where the model says which those are."""
+        rows = db_field.remote_field.model._default_manager.all()
+        if "queryset" not in kwargs and hasattr(rows, "known_to_staff"):
+            kwargs["queryset"] = rows.known_to_staff()
         return super().formfield_for_foreignkey(db_field, request, **{"empty_label": NOTHING, **kwargs})
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
