@@ -79,7 +79,7 @@ def send_to_officers(case: Any, kind: str, permission: str, **context: Any) -> N
 
 
 def preview(case: models.Model, kind: str, context: dict[str, Any]) -> tuple[str, str]:
-    values = {str(case._meta.model_name): case, "personal_link": Letter.PERSONAL_LINK, **context}
+    values = {str(case._meta.model_name): case, **context}
     return letters.compose(f"{case._meta.app_label}/letters/{kind}.txt", values)
 
 
@@ -89,7 +89,7 @@ def full_body(letter: Letter) -> str:
         return letter.body
     token = tokens.make(letter.link_purpose, letter.link_key)
     url = settings.BASE_URL + reverse(letter.link_purpose, args=[token])
-    return letter.body.replace(Letter.PERSONAL_LINK, url)
+    return letter.body.replace(letters.PERSONAL_LINK, url)
 
 
 @task()

@@ -1,6 +1,7 @@
 """Mail: text and simple HTML from one template, and one function that posts it."""
 
 import re
+import secrets
 from email.utils import make_msgid
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,17 +16,33 @@ from django.utils.safestring import SafeString, mark_safe
 from . import theme
 from .text import clean_line
 
-_ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]", re.IGNORECASE)
+# Where the recipient's own link goes when the letter leaves: in brackets, which the words of others may not hold.
+PERSONAL_LINK = "[personlig länk]"
+KEPT = secrets.token_urlsafe(12)  # marks an address that the filter kept_link lets through
 
 
 def compose(template: str, context: dict[str, Any]) -> tuple[str, str]:
-    """Subject and body of a letter: the template's first line, and the rest. Plain text, so nothing is escaped."""
-    values = Context(
-        {"municipality": settings.MUNICIPALITY, "base_url": settings.BASE_URL, **context}, autoescape=False
-    )
-    text: str = get_template(template).template.render(values)  # type: ignore[attr-defined]
-    subject, _, body = text.strip().partition("\n")
+    """Subject and body of a letter: the template's first line, and the rest. Plain text, so nothing is escaped.
+
+    What people have typed can be neither the place of the personal link nor a link: the place is a mark that nobody
+    can know while the template is rendered, and of whole addresses only those that stand in the template itself, or
+    lead to this portal or have passed the filter kept_link, are left as they are.
+    """
+    mark = secrets.token_urlsafe(16)
+    values = {"municipality": settings.MUNICIPALITY, "base_url": settings.BASE_URL, "personal_link": mark, **context}
+    source = get_template(template).template  # type: ignore[attr-defined]
+    text: str = source.render(Context(values, autoescape=False))
+    text = text.replace(PERSONAL_LINK, PERSONAL_LINK.strip("[]"))
+    own = (settings.BASE_URL + "/", *_ADDRESS.findall(source.source))
+    text = _ADDRESS.sub(lambda found: found[0] if f"{found[0]}/".startswith(own) else _unlinked(found[0]), text)
+    subject, _, body = text.replace(KEPT, "").replace(mark, PERSONAL_LINK).strip().partition("\n")
     return clean_line(subject), body.strip()
+
+
+def _unlinked(address: str) -> str:
+    """The address as words: mail programs make links of what looks like one."""
+    return address.partition("://")[2].replace(".", " . ")
 
 
 def as_html(body: str) -> SafeString:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ...lib import tokens
+from ...lib.letters import PERSONAL_LINK
 from .cases import RoomQuerySet
 
 
@@ -50,7 +51,7 @@ class Letter(models.Model):
     so that whoever reads the case can't act in the recipient's name.
     """
 
-    PERSONAL_LINK = "[personlig länk]"
+    PERSONAL_LINK = PERSONAL_LINK
 
     subject_key = models.CharField("ärende", max_length=100, db_index=True, blank=True)
     room = models.CharField("rum", max_length=20, blank=True)
