@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from botkyrka_civil.lib import limits
 from botkyrka_civil.lib.links import View, opened_by, why_not
 
 from .models import Accession, Signature
@@ -14,6 +15,8 @@ from .models.accession import APPLICATION_LINK
 from .models.signing import SIGN_LINK
 
 PURPOSES = (APPLICATION_LINK, SIGN_LINK)
+FILES_PER_DAY = 20
+TOO_MANY_FILES = "Det blev för många filer i dag. Fortsätt i morgon, eller kontakta oss."
 
 
 def applicant_page(view: View) -> View:
@@ -42,3 +45,8 @@ def invalid(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
 
 def _page(request: HttpRequest, why: str, status: int) -> HttpResponse:
     return render(request, "agreement/link.html", {"why": why}, status=status)
+
+
+def too_many_files(request: HttpRequest, accession: Accession) -> bool:
+    """Count one more file sent by the applicant, before anything opens it."""
+    return bool(request.FILES) and limits.exceeded("evidence", accession.key, limit=FILES_PER_DAY, seconds=86400)
