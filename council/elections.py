@@ -122,8 +122,13 @@ def correct_person(seat: Seat, *, by: Actor, name: str, email: str) -> None:
             raise Refused(f"{person} sitter också i Rådet. Be Rådets sekreterare att ändra uppgifterna.")
         person.name, person.email = name, email
         person.save(update_fields=["name", "email"])
-        seat.person = person
         record(seat, "correct_person", by=by, label="Namn eller e-postadress ändrades", changed=changed)
         if "email" in changed:
-            seat.renew_calendar(by=by)
-            seat.welcome(by=by)
+            open_for_new_address(person, by=by)
+
+
+def open_for_new_address(person: Person, *, by: Actor) -> None:
+    """The way into the board's room goes with the person's new address: the old calendar and account show nothing."""
+    for seat in person.seats.on_board().overlapping(timezone.localdate(), None):
+        seat.renew_calendar(by=by)
+        seat.welcome(by=by)

@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -32,7 +31,7 @@ def second_factor_for_staff(
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path.startswith(STAFF_WORK_HERE) and not settings.DEMO:
             user = request.user
-            if user.is_authenticated and user.is_staff and not is_mfa_enabled(user):
+            if user.is_authenticated and user.is_staff and not user.has_second_factor:
                 messages.info(request, "Lägg till en andra faktor för att komma in i handläggningen.")
                 return redirect("mfa_index")
         return get_response(request)

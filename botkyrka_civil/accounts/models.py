@@ -3,11 +3,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 
 class UserManager(BaseUserManager["User"]):
@@ -46,6 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "aktiv", default=True, help_text="Ta bort krysset i stället för att ta bort kontot."
     )
     date_joined = models.DateTimeField("upplagd", default=timezone.now)
+    rooms_opened_for = models.EmailField("rum öppnades för", blank=True, default="", db_default="", editable=False)
 
     objects = UserManager()
 
@@ -67,6 +73,33 @@ class User(AbstractBaseUser, PermissionsMixin):
         addresses = EmailAddress.objects.filter(user=self)
         addresses.exclude(email=self.email).delete()
         addresses.update_or_create(email=self.email, defaults={"user": self, "primary": True, "verified": True})
+
+    def start_over(self) -> None:
+        """Nothing that was set on the account before opens it any more: password, sessions, factors, other sign-ins.
+
+        Called when the account's address begins to open a room that is not the municipality's, since somebody else may
+        have made the account. Who signs in from now on has read a letter to the address.
+        """
+        self.set_unusable_password()  # which also ends all sessions
+        self.rooms_opened_for = self.email
+        self.save(update_fields=["password", "rooms_opened_for"])
+        Authenticator.objects.filter(user=self).delete()
+        SocialAccount.objects.filter(user=self).delete()
+        self.__dict__.pop("has_second_factor", None)
+
+    @property
+    def opens_rooms(self) -> bool:
+        """Whether the account was started over for the address that it has now."""
+        return self.rooms_opened_for == self.email
+
+    @cached_property
+    def has_second_factor(self) -> bool:
+        return is_mfa_enabled(self)
+
+    @property
+    def works_as_staff(self) -> bool:
+        """Staff, with the second factor that is asked of staff. Demo mode does without."""
+        return self.is_staff and (settings.DEMO or self.has_second_factor)
 
     def get_full_name(self) -> str:
         return self.name

@@ -21,7 +21,7 @@ class Audience(models.TextChoices):
 
 type Test = Callable[[Any], bool]
 
-_tests: dict[str, Test] = {Audience.STAFF: lambda user: user.is_staff}
+_tests: dict[str, Test] = {Audience.STAFF: lambda user: getattr(user, "works_as_staff", False)}
 
 
 def told_by(audience: Audience) -> Callable[[Test], Test]:

@@ -15,6 +15,9 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
+from council.elections import open_for_new_address
+from organisations.models import Person
+
 from ..accounts.models import User
 from ..accounts.reserved import is_reserved
 from ..casework.models import Actor, Refused, record
@@ -91,7 +94,7 @@ def rectify(extract: Extract, *, by: Actor, kind: str, wrong: str, right: str, r
         for place in found:
             if place.live:
                 _refuse_takeover(place, kind, by)
-                _change(place, kind, right)
+                _change(place, kind, right, by)
         told = f"Fel: {wrong}. Rätt: {right}. {reason.strip()}"
         for case, here in _by_case(found):
             changed = sorted({place.title for place in here if place.live})
@@ -112,7 +115,7 @@ def _refuse_takeover(place: Place, kind: str, by: Actor) -> None:
         raise Refused("Personen har ett konto, och adressen öppnar det. Be administratören att rätta den.")
 
 
-def _change(place: Place, kind: str, right: str) -> None:
+def _change(place: Place, kind: str, right: str, by: Actor) -> None:
     """Under lock, and only if it still may be. A link that went to the wrong address opens nothing any more."""
     table = place.found.table
     row: Any = table.model._base_manager.select_for_update().get(pk=place.found.row.pk)
@@ -128,6 +131,8 @@ def _change(place: Place, kind: str, right: str) -> None:
             row.save(update_fields=fields)
             if isinstance(row, User):
                 row.confirm_email()
+            if isinstance(row, Person) and kind == "email":
+                open_for_new_address(row, by=by)
     except IntegrityError:
         taken = f"{table.title}: {right} finns redan på en annan rad, och kan bara stå på en. Inget har ändrats."
         raise Refused(taken) from None

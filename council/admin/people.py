@@ -7,7 +7,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from botkyrka_civil.casework.models import Actor
 from botkyrka_civil.lib.forms import Name
+from council.elections import open_for_new_address
 from council.models import Seat
 from organisations.models import Person
 
@@ -42,6 +44,11 @@ class PersonAdmin(rooms.LoggedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
         return rooms.people(request.user)
+
+    def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            open_for_new_address(obj, by=Actor.of(request.user))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["email"] if self._is_key(request, obj) else []

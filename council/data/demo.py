@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from agreement.data.demo import days_ago
@@ -119,6 +120,8 @@ def seats() -> None:
         email = roles.read()["styrelse"]["demo"] if role == Seat.Role.CHAIR else ""
         facts: dict[str, Any] = {"person": _person(person, email=email), "organisation": _organisation(name)}
         board.seats.create(**facts, term=term, role=role, order=order, last_day=last, **demo)
+    chair = User.objects.filter(email=roles.read()["styrelse"]["demo"])
+    chair.update(rooms_opened_for=F("email"))  # with the password that is known to everyone
     mandate = council.terms.create(label="2023–2026", first_day=date(2023, 1, 1), last_day=date(2026, 12, 31))
     for order, (person, party, role) in enumerate(POLITICIANS, start=1):
         belongs: dict[str, Any] = {"party": party, "side": Seat.Side.POLITICS, "term": mandate}

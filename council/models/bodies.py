@@ -222,7 +222,13 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.filter(person__email=user.email.lower())
 
     def in_room(self, user: Any) -> Self:
-        """The seats that open the board's room to `user` today."""
+        """The seats that open the board's room to `user` today.
+
+        Only by an account that was started over when its address came to the board: what somebody else had set on it
+        before, a password say, opens nothing.
+        """
+        if not getattr(user, "opens_rooms", False):
+            return self.none()
         return self.of(user).on_board().held_on(timezone.localdate())
 
     def deciding(self, user: Any) -> Self:
@@ -407,12 +413,22 @@ class Seat(models.Model):
             record(self, "end", by=by, label="Uppdraget avslutades", reason=reason, last_day=last_day)
 
     def welcome(self, *, by: Actor) -> None:
-        """A new board member gets an account, if there is none, and a letter that tells how to come in."""
+        """A new board member gets an account and a letter that tells how to come in.
+
+        An account that is there already is started over, unless it opens the room today.
+        """
         if not self.person.email:
             return
-        if not User.objects.filter(email=self.person.email).exists():
-            User.objects.create_user(self.person.email, None, name=self.person.name)
+        account = User.objects.filter(email=self.person.email).first()
+        if account is None:
+            account = User.objects.create_user(self.person.email, None, name=self.person.name)
             record(self, "open_account", by=by, label="Fick ett konto")
+        elif not Seat.objects.exclude(pk=self.pk).in_room(account).exists():
+            record(self, "start_over", by=by, label="Kontot började om, utan lösenord från förut")
+        else:
+            letters.send(self, "welcome", to=self.person.email, context={"person": self.person})
+            return
+        account.start_over()
         letters.send(self, "welcome", to=self.person.email, context={"person": self.person})
 
     def renew_calendar(self, *, by: Actor) -> None:

@@ -21,7 +21,7 @@ PASSWORD = "ett-langt-losenord"
 
 @pytest.fixture
 def officer():
-    return factories.make_user(email="Utvecklare@Kommun.example")
+    return factories.make_user(email="Utvecklare@Kommun.example", second_factor=False)
 
 
 def log_in(client, login="utvecklare@kommun.example", password=PASSWORD):

@@ -131,7 +131,7 @@ def sign_in(user) -> Client:
 def test_whoever_signs_in_has_a_session_and_a_token_and_no_third(settings, role):
     """On a page of each kind that is reached by links."""
     settings.DEMO = True  # without the second factor
-    client = sign_in(factories.make_user(role))
+    client = sign_in(factories.make_user(role, second_factor=False))
     start = [*complete_addresses(), "/admin/", "/motesrum/", "/konto/"]
     seen = 0
     for path, response, _body in answers(client, start, sample=True):
@@ -144,7 +144,7 @@ def test_whoever_signs_in_has_a_session_and_a_token_and_no_third(settings, role)
 def test_a_message_is_kept_in_the_session_and_shown_once(settings):
     """Django's own place for messages would be a third cookie."""
     settings.DEMO = True
-    client = sign_in(factories.make_user("administrator"))
+    client = sign_in(factories.make_user("administrator", second_factor=False))
     unit = MunicipalUnit.objects.first()
     response = client.post(f"/admin/organisations/municipalunit/{unit.pk}/change/", {"name": "Ny förvaltning"})
     assert response.status_code == 302 and {*response.cookies} <= COOKIES
@@ -153,7 +153,7 @@ def test_a_message_is_kept_in_the_session_and_shown_once(settings):
 
 
 def test_whoever_signs_out_keeps_no_session():
-    client = sign_in(factories.make_user("registrator"))
+    client = sign_in(factories.make_user("registrator", second_factor=False))
     response = client.post("/konto/logout/", follow=True)
     assert response.status_code == 200
     left = {name for name, cookie in client.cookies.items() if cookie.value}
@@ -162,7 +162,7 @@ def test_whoever_signs_out_keeps_no_session():
 
 
 def test_no_script_reads_them_and_no_other_site_sends_them():
-    client = sign_in(factories.make_user("registrator"))
+    client = sign_in(factories.make_user("registrator", second_factor=False))
     client.get("/konto/login/code/")
     for name in COOKIES:
         cookie = client.cookies[name]

@@ -37,7 +37,7 @@ def planted(module_rows):
     users = [factories.make_user(role, email=f"{role}@kommun.example") for role in ROLES]
     users.append(User.objects.create_superuser("superuser@kommun.example", "ett-langt-losenord", name="Chef"))
     for user in users:
-        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+        Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, defaults={"data": {}})
     council.make_board_seat(name="Jan Justerare", first_day=timezone.localdate() - timedelta(days=60))
     board = council.make_board_member(role="chair", name="Ulla Styrelse")
     return {"board": board, "nomination": nominated()}

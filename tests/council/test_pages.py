@@ -291,6 +291,7 @@ def test_a_meeting_that_is_not_for_everyone_leaks_nowhere():
         for title, facts in HIDDEN.items()
     ]
     superuser = factories.User.objects.create_superuser("chef@kommun.example", "x", name="Chef")
+    factories.with_second_factor(superuser)
     clients = {"anonymous": Client(), "stranger": signed_in(factories.make_user(""))}
     clients |= {"sekreterare": signed_in(factories.make_user("sekreterare")), "superuser": signed_in(superuser)}
     for who, client in clients.items():

@@ -287,6 +287,7 @@ def people():
     """Whoever may come by: nobody in particular, the board, the municipality's, and a superuser."""
     make.people(make.make_bodies()["board"])
     root = User.objects.create_superuser("allt@kommun.example", "ett-langt-losenord", name="Super Användare")
+    factories.with_second_factor(root)
     return {
         "anonymous": Client(),
         "board": signed_in(make.make_board_member()),

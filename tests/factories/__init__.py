@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pikepdf
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.utils import timezone
@@ -29,8 +30,8 @@ PEOPLE = [
 ]
 
 
-def make_user(role: str = "utvecklingsledare", *, email: str = "", name: str = "") -> User:
-    """Somebody with a role from roles.toml, or with none (role="")."""
+def make_user(role: str = "utvecklingsledare", *, email: str = "", name: str = "", second_factor: bool = True) -> User:
+    """Somebody with a role from roles.toml, or with none (role=""). Staff have the second factor that they need."""
     n = next(_numbers)
     facts = roles.read().get(role)
     user = User.objects.create_user(
@@ -43,6 +44,11 @@ def make_user(role: str = "utvecklingsledare", *, email: str = "", name: str = "
         if not Group.objects.filter(name=facts["title"]).exists():  # emptied with the database by an earlier test
             roles.sync()
         user.groups.set(Group.objects.filter(name=facts["title"]))
+    return with_second_factor(user) if user.is_staff and second_factor else user
+
+
+def with_second_factor(user: User) -> User:
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
     return user
 
 

@@ -58,6 +58,8 @@ def make_board_seat(
     organisation: Organisation | None = None, name: str = "", email: str = "",
 ) -> Seat:  # fmt: skip
     """A seat on Plattformen's board, held today unless told otherwise; `user` is who holds it."""
+    if user:
+        open_room(user)
     person = make_person(name or (user.name if user else ""), user.email if user else email)
     return Seat.objects.create(
         body=make_bodies()["board"],
@@ -74,6 +76,12 @@ def make_board_member(role: str = "member", **fields: object) -> User:
     user = factories.make_user("")
     make_board_seat(user, role=role, **fields)
     return user
+
+
+def open_room(user: User) -> None:
+    """As when the board has welcomed the user, who has chosen a password since."""
+    user.rooms_opened_for = user.email
+    user.save(update_fields=["rooms_opened_for"])
 
 
 def make_council_seat(side: str = "civil", *, role: str = "member", name: str = "", **fields: object) -> Seat:

@@ -121,7 +121,7 @@ def plant_letters_and_accounts(one, other):
     council.make_member(email=one.email)  # which is the association's own, as is the conference
     Registration.ask(Conference.objects.get(), email=one.email, name=one.name, organisation="")
     user = factories.make_user("sekreterare", email=one.email, name=one.name)
-    Authenticator.objects.create(user=user, type="totp", data={"secret": "hemligt-frö"})
+    Authenticator.objects.update_or_create(user=user, type="totp", defaults={"data": {"secret": "hemligt-frö"}})
     Client().force_login(user)
     AccessibilityReport.receive(request_key=uuid4(), what=f"Det går inte. /{one.name}", name=one.name, email=one.email)
     facts = {"name": one.name, "email": one.email, "phone": one.phone, "as_of": timezone.localdate()}

@@ -169,7 +169,7 @@ def settled_report():
 
 def closed(model, **fields):
     """What belongs to an account that is closed; the other account is still at work."""
-    user = factories.make_user("iop", email=f"{uuid4().hex}@exempel.se")
+    user = factories.make_user("iop", email=f"{uuid4().hex}@exempel.se", second_factor=False)
     user.is_active, user.last_login = False, timezone.now()
     user.save()
     factories.make_user("sekreterare")
