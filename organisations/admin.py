@@ -61,7 +61,7 @@ class OrganisationAdmin(PortalAdmin):
         return queryset.search(search_term) | queryset.filter(pk__in=guessed.values("organisation")), False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("source", "merged_into")
+        return Organisation.objects.known_to_staff().select_related("source", "merged_into")
 
 
 class ContactPersonForm(forms.ModelForm):

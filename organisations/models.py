@@ -129,6 +129,10 @@ def required_signatures(mode: str, n: int | None, signatories: int) -> int:
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def known_to_staff(self) -> Self:
+        """Not those that stand only in an application that has not been sent in (TF 2 kap. 9 §)."""
+        return self.filter(received=True)
+
     def search(self, words: str) -> Self:
         """Every word somewhere in the name or a known other name. Case does not matter, å ä ö do, on every database."""
         found = self
@@ -173,6 +177,7 @@ class Organisation(models.Model):
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, verbose_name="källa")
     source_order = models.PositiveSmallIntegerField("plats i källan", null=True, blank=True)
     made_up = models.BooleanField("påhittad (demo)", default=False, editable=False)
+    received = models.BooleanField("har kommit in", default=True, db_default=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     modified_at = models.DateTimeField(auto_now=True)
 

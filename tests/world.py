@@ -199,7 +199,10 @@ THINGS = {
     "registered": {"facts needs": DECIDE | {"guest"}},
     "plan": {"text": ALL, "reporter": PLANS | LOGS},
     "draft plan": {"item": PLANS},
-    "iop draft": {"text": {"drafter"}, "contact": INSIDE | {"drafter"}},
+    # What has not been sent in is the applicant's own (TF 2 kap. 9 §): no staff page tells of it.
+    "awaiting joining": {"contact organisation signatory reason": NOBODY},
+    "withdrawn joining": {"contact organisation signatory": NOBODY},
+    "iop draft": {"text contact": {"drafter"}},
     "iop proposal": {"title contact": INSIDE | {"proposer"}, "text note": IOP | {"proposer"}},
     "iop out": {
         "title contact unit signatory decided": INSIDE,
@@ -722,6 +725,7 @@ def plant_partnerships(by: Actor, talked_about: list[AgendaItem]) -> dict[str, t
 def plant() -> dict[str, Reader]:
     """All of it, and the readers that look for it."""
     plant_plans()
+    plant_unsent()
     bodies = council.make_bodies()
     plant_seats()
     users = board_users()
@@ -742,6 +746,26 @@ def plant() -> dict[str, Reader]:
         readers[f"{name} by calendar"] = Reader(None, BOARD_CALENDAR, tokens.make(BOARD_CALENDAR, key))
     index.refresh()
     return readers
+
+
+def plant_unsent() -> None:
+    """An application that its signatories have been sent, one of whom declined, and one that was withdrawn then."""
+    for key in ("awaiting joining", "withdrawn joining"):
+        name = f"{council.letters()} {mark(f'{key} organisation')} {council.letters()}"  # like no other name
+        accession = factories.make_draft(name=name, area=mark(f"{key} organisation"))
+        people = [
+            {"name": f"{name} {mark(f'{key} signatory')}", "role": "Ledamot", "email": email(f"{key} signatory", name)}
+            for name in ("Anna", "Bo")
+        ]
+        accession.keep(signatories=people)
+        contact = {"applicant_name": mark(f"{key} contact"), "applicant_email": email(f"{key} contact")}
+        type(accession).objects.filter(pk=accession.pk).update(**contact)
+        accession.refresh_from_db()
+        factories.invite(accession)
+        if key == "withdrawn joining":
+            accession.withdraw(by=accession.applicant)
+        else:
+            accession.open_round.signatures.first().decline(reason=mark("awaiting joining reason"))
 
 
 def plant_report() -> AccessibilityReport:

@@ -18,7 +18,7 @@ from agreement.models import Accession, Completion, SigningRound
 from agreement.models.states import OPEN, State
 from botkyrka_civil.casework import admin_site
 from botkyrka_civil.casework.admin_cases import CaseAdmin, ReadOnlyAdmin, add_urls, as_key
-from botkyrka_civil.casework.models import Actor, Event, record
+from botkyrka_civil.casework.models import Actor, Event
 from botkyrka_civil.documents import views as documents
 from botkyrka_civil.documents.models import File
 from organisations.models import Organisation
@@ -168,7 +168,7 @@ class AccessionAdmin(CaseAdmin, ReadOnlyAdmin):
         if accession.state not in OPEN or not joining:
             return []
         facts = joining.content["organisation"]
-        found = Organisation.objects.alike(facts["name"], facts["org_nr"])
+        found = Organisation.objects.known_to_staff().alike(facts["name"], facts["org_nr"])
         return [organisation for organisation in found if organisation.pk != accession.organisation_id]
 
     # Files -----------------------------------------------------------------------------------------------------
@@ -182,8 +182,8 @@ class AccessionAdmin(CaseAdmin, ReadOnlyAdmin):
         if file_pk not in _file_keys(accession, rounds, Event.objects.of(accession)):
             raise Http404
         file = get_object_or_404(File, pk=file_pk)
-        record(accession, "open_file", by=Actor.of(request.user), label=f"Öppnade {file.name}", file=file.pk)
-        return documents.send(file, inline=_is_our_own(accession, rounds, file))
+        inline = _is_our_own(accession, rounds, file)
+        return documents.send_logged(request, accession, file, by=Actor.of(request.user), inline=inline)
 
     # Paper -----------------------------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ class EndForm(forms.Form):
     )
     merged_into = forms.ModelChoiceField(
         label="Vilken organisation gick den upp i?",
-        queryset=Organisation.objects.all(),
+        queryset=Organisation.objects.none(),
         empty_label="Ingen vald",
         required=False,
         help_text="Fyll i om den har gått upp i en annan.",
@@ -96,7 +96,8 @@ class EndForm(forms.Form):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["merged_into"].queryset = Organisation.objects.exclude(pk=organisation.pk)  # type: ignore[attr-defined]
+        others = Organisation.objects.known_to_staff().exclude(pk=organisation.pk)
+        self.fields["merged_into"].queryset = others  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = self.cleaned_data
@@ -112,7 +113,7 @@ class PaperOrganisationForm(OrganisationForm):
     LISTED_ALREADY = "{name} är redan ansluten. Registrera ingen ny anslutning."
 
     def known(self) -> OrganisationQuerySet:
-        return Organisation.objects.all()
+        return Organisation.objects.known_to_staff()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

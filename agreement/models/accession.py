@@ -17,12 +17,14 @@ from django.utils import timezone
 
 from botkyrka_civil.casework import impartiality, letters
 from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Event, Letter, Refused, RegistryEntry, record, register
+from botkyrka_civil.casework.models.cases import APPLICANT, receive
 from botkyrka_civil.casework.signing import checksum, noon
 from botkyrka_civil.documents.models import File
 from botkyrka_civil.lib import tokens
 from organisations.models import Organisation, SigningMode, Source
 
 from .completion import Completion
+from .new_organisations import new_organisation, organisation_on_paper
 from .querysets import AccessionQuerySet
 from .signing import Signature, SigningRound, open_round, paper_round
 from .states import ACTIVE, NEVER_RECEIVED, OPEN, REGISTERED, TRANSITIONS, State
@@ -295,9 +297,9 @@ class Accession(Case):
 
     def _organisation_for(self, content: dict[str, Any], organisation: Organisation | None) -> Organisation:
         """A new one, or the one it brought in before an edit, by its name of today. One we knew keeps its facts."""
-        facts = _new_organisation(content, self.made_up)
+        facts = new_organisation(content, self.made_up)
         if organisation is None:
-            return Organisation.objects.create(**facts)
+            return Organisation.objects.create(**facts, received=False)
         if organisation == self.own_organisation:
             for field, value in facts.items():
                 setattr(organisation, field, value)
@@ -354,11 +356,22 @@ class Accession(Case):
             if signing is None or not signing.is_met():
                 raise Refused("Alla underskrifter som behövs finns inte än.")
             self.submitted_at = self.submitted_at or timezone.now()  # signed anew, it was still received then
+            self._receive()
             self.registry_entry = self.registry_entry or self._register()
             signing.form = pdf.signed_form(self, signing)
             signing.close(SigningRound.Outcome.MET)
             self._write_receipts(signing)
             self._write_to_staff("new_case")
+
+    @property
+    def room(self) -> str:
+        """The applicant's own until it has been received (TF 2 kap. 9 §)."""
+        return APPLICANT if self.method == self.Method.WEB and self.submitted_at is None else ""
+
+    def _receive(self) -> None:
+        receive(self)
+        assert self.organisation_id
+        Organisation.objects.filter(pk=self.organisation_id).update(received=True)
 
     def _register(self) -> RegistryEntry:
         assert self.organisation and self.version and self.submitted_at
@@ -735,9 +748,10 @@ class Accession(Case):
             )
             if not created:
                 return self
-            self._tie_to(organisation or Organisation.objects.create(**_new_organisation(content, False)))
+            self._tie_to(organisation or organisation_on_paper(content))
             self.evidence = evidence.store() if evidence else None
             self.submitted_at, self.state = received_on, State.SUBMITTED
+            self._receive()
             self.registry_entry = self._register()
             self.save()
             paper_round(
@@ -776,8 +790,3 @@ class Accession(Case):
 
 def _attachment(file: File | None) -> tuple[str, str] | None:
     return (str(file.stored.name), file.name) if file else None
-
-
-def _new_organisation(content: dict[str, Any], made_up: bool) -> dict[str, Any]:
-    facts = content["organisation"]
-    return {"name": facts["name"], "org_nr": facts["org_nr"], "legal_form": facts["legal_form"], "made_up": made_up}

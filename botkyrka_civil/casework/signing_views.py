@@ -59,7 +59,7 @@ class SigningPages:
     def _sign(self, request: HttpRequest, signature: Signature, typed_name: str) -> str:
         """Why it was refused, if it was."""
         address = limits.client_address(request)
-        if limits.exceeded("sign", address, limit=60):
+        if limits.exceeded("sign", address, limit=limits.PER_ADDRESS):
             return "Det blev för många försök. Vänta en stund och försök igen."
         self.prepare()
         session = request.session.setdefault(SESSION, tokens.new_key())

@@ -19,7 +19,19 @@ from django.utils.formats import date_format
 
 from agreement.models import Principle
 from botkyrka_civil.casework import impartiality, letters
-from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Event, Letter, Refused, RegistryEntry, record, register
+from botkyrka_civil.casework.models import (
+    APPLICANT,
+    SYSTEM,
+    Actor,
+    Case,
+    Event,
+    Letter,
+    Refused,
+    RegistryEntry,
+    receive,
+    record,
+    register,
+)
 from botkyrka_civil.casework.signing import Outcome
 from botkyrka_civil.lib import swedish
 from council.models import AgendaItem, Body
@@ -211,6 +223,11 @@ class Partnership(Case):
                 party.write("resume")
         return self
 
+    @property
+    def room(self) -> str:
+        """The proposer's own until it has been received (TF 2 kap. 9 §)."""
+        return "" if self.proposed_at else APPLICANT
+
     def keep(self, **steps: Any) -> None:
         """Save what was typed in the draft, right or wrong, so that nothing is lost. A step that is None stays."""
         typed = {key: values for key, values in steps.items() if values is not None}
@@ -251,6 +268,7 @@ class Partnership(Case):
             proposer.replace_contributions(contributions)
             self.proposed_at, self.draft = timezone.now(), {}
             self.touched_at = self.proposed_at
+            receive(self)
             self.registry_entry = register(
                 self,
                 counterpart=proposer.name,

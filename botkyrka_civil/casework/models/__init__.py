@@ -1,6 +1,7 @@
 """What every case shares: who did it, the move from state to state, the event log, registry numbers and letters."""
 
 from .cases import (
+    APPLICANT,
     SYSTEM,
     Actor,
     AppendOnlyQuerySet,
@@ -9,6 +10,7 @@ from .cases import (
     Refused,
     RoomQuerySet,
     Transition,
+    receive,
     record,
     room_of,
     said,
@@ -19,6 +21,7 @@ from .letters import Letter, LetterQuerySet
 from .registry import RegistryEntry, RegistryQuerySet, RegistrySeries, register
 
 __all__ = [
+    "APPLICANT",
     "SYSTEM",
     "Actor",
     "AppendOnlyQuerySet",
@@ -32,6 +35,7 @@ __all__ = [
     "RegistrySeries",
     "RoomQuerySet",
     "Transition",
+    "receive",
     "record",
     "register",
     "room_of",

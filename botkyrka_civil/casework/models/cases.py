@@ -35,6 +35,10 @@ class Actor:
 SYSTEM = Actor("Systemet")
 
 
+# The room of a case that has not been sent in: it is the applicant's own, and no staff page knows of it.
+APPLICANT = "applicant"
+
+
 class RoomQuerySet[M: models.Model](models.QuerySet[M]):
     """Rows that belong to the municipality, or to a room of somebody else's."""
 
@@ -61,6 +65,16 @@ def said(subject: str) -> str:
         return f"{apps.get_model(label)._meta.verbose_name} {pk}"
     except (LookupError, ValueError):
         return subject
+
+
+def receive(case: models.Model) -> None:
+    """What stood in the applicant's own room is the authority's from now on: the case has been received.
+
+    Letters and events go with it. The trigger of the log lets this one change through.
+    """
+    letters = apps.get_model("casework", "Letter")._base_manager
+    letters.filter(subject_key=subject_of(case), room=APPLICANT).update(room="")
+    models.QuerySet(Event).filter(subject=subject_of(case), room=APPLICANT).update(room="")
 
 
 def room_of(row: models.Model | None) -> str:
