@@ -60,13 +60,17 @@ def form_context(accession: Accession, signing: SigningRound) -> dict[str, Any]:
     }
 
 
-def blank_form(version: AgreementVersion) -> bytes:
-    """The form of a version to fill in by hand."""
-    context = {
+def blank_content(version: AgreementVersion) -> dict[str, Any]:
+    """What the form of a version to fill in by hand says."""
+    return {
         "agreement": version.content(),
         "municipality": settings.MUNICIPALITY,
-        "legal_forms": LegalForm.labels,
-        "signing_modes": SigningMode.labels,
+        "legal_forms": list(map(str, LegalForm.labels)),
+        "signing_modes": list(map(str, SigningMode.labels)),
         "form_url": settings.BASE_URL + reverse("agreement:start"),
     }
-    return pdf.render("agreement/pdf/blank.html", context, identifier=f"blank:{version.label}")
+
+
+def blank_form(version: AgreementVersion) -> bytes:
+    """The form of a version to fill in by hand."""
+    return pdf.render("agreement/pdf/blank.html", blank_content(version), identifier=f"blank:{version.label}")

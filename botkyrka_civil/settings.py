@@ -124,6 +124,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "botkyrka_civil.lib.middleware.only_utf8",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "botkyrka_civil.accounts.middleware.LoginRequired",  # closed unless opened
@@ -224,6 +225,13 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody makes us write to strangers
+# As elsewhere (lib/limits.py): few for one address of mail, many for a network's, which an office shares.
+ACCOUNT_RATE_LIMITS = {
+    "reset_password": "60/h/ip,6/h/key",
+    "request_login_code": "60/h/ip,6/h/key",
+    "login_failed": "100/10m/ip,10/10m/key",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -291,7 +299,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "botkyrka_civil.lib.logs.MaskPersonalLinks",
+            "()": "botkyrka_civil.lib.logs.MaskSecrets",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         }

@@ -6,15 +6,16 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
-from botkyrka_civil.casework.models import Refused, record
+from botkyrka_civil.casework.models import Refused
 from botkyrka_civil.documents.models import File
-from botkyrka_civil.documents.views import send
+from botkyrka_civil.documents.views import send_logged
 from botkyrka_civil.lib import limits
 
 from .. import content, steps
 from ..forms import AnswerForm, LeaveForm, WithdrawForm, signatory_formset
-from ..links import applicant_page
+from ..links import TOO_MANY_FILES, applicant_page, too_many_files
 from ..models import Accession
 
 
@@ -38,23 +39,24 @@ def application(request: HttpRequest, accession: Accession, token: str) -> HttpR
     return render(request, "agreement/joining/status.html", context)
 
 
+@require_safe
 @applicant_page
 def form(request: HttpRequest, accession: Accession, token: str) -> HttpResponseBase:
     """The signed form, as stored."""
     signing = accession.leaving if "uttrade" in request.GET else accession.joining
-    return _file(accession, signing.form if signing else None, inline=True)
+    return _file(request, accession, signing.form if signing else None, inline=True)
 
 
+@require_safe
 @applicant_page
 def evidence(request: HttpRequest, accession: Accession, token: str) -> HttpResponseBase:
-    return _file(accession, accession.evidence)
+    return _file(request, accession, accession.evidence)
 
 
-def _file(accession: Accession, file: File | None, *, inline: bool = False) -> HttpResponseBase:
+def _file(request: HttpRequest, accession: Accession, file: File | None, *, inline: bool = False) -> HttpResponseBase:
     if file is None:
         raise Http404
-    record(accession, "open_file", by=accession.applicant, label=f"Öppnade {file.name}", file=file.pk)
-    return send(file, inline=inline)
+    return send_logged(request, accession, file, by=accession.applicant, inline=inline)
 
 
 @applicant_page
@@ -98,12 +100,15 @@ def answer(request: HttpRequest, accession: Accession, token: str) -> HttpRespon
     completion = accession.open_completion
     if completion is None or accession.state != Accession.State.COMPLETION_REQUESTED:
         return redirect("agreement:application", token)
-    form = AnswerForm(request.POST or None, request.FILES or None)
+    too_many = request.method == "POST" and too_many_files(request, accession)
+    form = AnswerForm(request.POST or None, None if too_many else request.FILES or None)
     draft = steps.Application(accession)
     on_paper = accession.method == Accession.Method.PAPER
     refusal = None
     if request.method == "POST" and not on_paper and not draft.complete:
         refusal = Refused("Något av det du har ändrat behöver ses över först.")
+    elif too_many:
+        refusal = Refused(TOO_MANY_FILES)
     elif request.method == "POST" and form.is_valid():
         try:
             if upload := form.cleaned_data["evidence"]:

@@ -11,12 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from botkyrka_civil.casework.models import Refused
+from botkyrka_civil.documents.views import send_made
 from botkyrka_civil.lib import limits
 from botkyrka_civil.lib.steps import Step
 
 from .. import pdf, steps
 from ..forms import MOST_SIGNATORIES, BeginForm, NewLinkForm
-from ..links import applicant_page
+from ..links import TOO_MANY_FILES, applicant_page, too_many_files
 from ..models import Accession, AgreementVersion
 
 TOO_MANY = "Det blev för många försök. Vänta en timme och försök igen, eller kontakta oss."
@@ -30,13 +31,13 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def blank_form(request: HttpRequest) -> HttpResponse:
+def blank_form(request: HttpRequest) -> HttpResponseBase:
     version = AgreementVersion.objects.in_force()
     if version is None:
         raise Http404
-    response = HttpResponse(pdf.blank_form(version), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="anslutningsblankett-{version.label}.pdf"'
-    return response
+    name = f"anslutningsblankett-{version.label}.pdf"
+    made = send_made(request, pdf.blank_content(version), lambda: pdf.blank_form(version), name=name)
+    return made or render(request, "agreement/joining/start.html", {"version": version}, status=429)
 
 
 @never_cache
@@ -92,14 +93,14 @@ def step(request: HttpRequest, accession: Accession, token: str, step: str) -> H
     except Refused as refusal:  # sent from another tab in the same moment
         form = steps.form_for(here, accession, request.POST, request.FILES)
         return _render_step(request, accession, token, here, form, refusal=str(refusal))
-    form = steps.form_for(here, accession, request.POST, request.FILES)
+    too_many = here.key == "rule" and too_many_files(request, accession)  # counted before the file is opened
+    form = steps.form_for(here, accession, request.POST, {} if too_many else request.FILES)
     valid = form.is_valid()
-    if here.key == "rule" and (upload := form.cleaned_data.get("evidence")):
-        if limits.exceeded("evidence", accession.key, limit=20, seconds=86400):
-            form.add_error("evidence", "Det blev för många filer i dag. Fortsätt i morgon, eller kontakta oss.")
-            valid = False
-        else:
-            accession.attach_evidence(upload)
+    if too_many:
+        form.add_error("evidence", TOO_MANY_FILES)
+        valid = False
+    elif here.key == "rule" and (upload := form.cleaned_data.get("evidence")):
+        accession.attach_evidence(upload)
     if "add" in request.POST and here.key == "signatories":
         return redirect(
             f"{request.path}?rader={min(len(form.forms) + 1, MOST_SIGNATORIES)}#person-{len(form.forms) + 1}"

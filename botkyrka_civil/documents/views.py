@@ -1,12 +1,15 @@
 """Documents and guidelines: the list, one document with its versions, and the files."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.core.paginator import Paginator
+from django.db.models import Model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response
@@ -14,11 +17,13 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from ..casework.models import Actor, record
-from ..lib import swedish
+from ..casework.signing import checksum
+from ..lib import limits, swedish
 from ..lib.text import clean_line
 from .models import Category, Document, DocumentQuerySet, DocumentVersion, File, Owner
 
 PER_PAGE = 50
+PAPERS_PER_HOUR, PAPER_KEPT = 60, 24 * 3600  # PDFs that are made when somebody asks for them
 # What the list can be filtered on: the name in the address, the label, where the value stands.
 FILTERS = {
     "kategori": ("Kategori", "category"),
@@ -71,6 +76,40 @@ def send(file: File, *, inline: bool = False, public: bool = False) -> HttpRespo
     if public:
         response["ETag"] = _etag(file)
     return response
+
+
+def send_made(
+    request: HttpRequest, content: Any, make: Callable[[], bytes], *, name: str, private: bool = False
+) -> HttpResponseBase | None:
+    """A PDF that anybody may ask for: rendered once for each content, kept, and 304 for whoever has it already.
+
+    `content` is all that the paper says, as JSON can hold it. None when too many new papers were asked for from one
+    address of the network: to render takes half a second of the processor. What holds a visitor's own words is
+    `private`, and not kept.
+    """
+    sha256 = checksum(content)
+    if unchanged := get_conditional_response(request, etag=f'"{sha256}"'):
+        return unchanged
+    key = f"paper:{name}:{sha256}"
+    data = cache.get(key)
+    if data is None:
+        if limits.exceeded("paper", limits.client_address(request), limit=PAPERS_PER_HOUR):
+            return None
+        data = make()
+        if not private:
+            cache.set(key, data, timeout=PAPER_KEPT)
+    response = HttpResponse(data, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    response["Cache-Control"] = "private" if private else "public, max-age=0, must-revalidate"
+    response["ETag"] = f'"{sha256}"'
+    return response
+
+
+def send_logged(request: HttpRequest, case: Model, file: File, *, by: Actor, inline: bool = False) -> HttpResponseBase:
+    """As `send`, and the case's log tells who opened it. Who only asks whether it is there (HEAD) opens nothing."""
+    if request.method == "GET":
+        record(case, "open_file", by=by, label=f"Öppnade {file.name}", file=file.pk)
+    return send(file, inline=inline)
 
 
 def _etag(file: File) -> str:

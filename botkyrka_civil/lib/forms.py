@@ -1,11 +1,13 @@
 """Fields that keep what people typed in a safe form, days and times, and a trap for robots."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
+from django.urls import reverse
 
 from .text import clean_line, clean_text, no_links
 
@@ -103,9 +105,14 @@ class Time(forms.TimeField):
 
 
 def typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """What stood in a form that can't be taken, to be shown so that it can be copied; never a password."""
-    hidden = ("csrfmiddlewaretoken", "password")
-    return [(name, str(value)) for name, value in request.POST.items() if value and not name.startswith(hidden)]
+    """What stood in a form that can't be taken, to be shown so that it can be copied.
+
+    Never a password or a code: nothing at all of the pages where one signs in, and no field that is named as one.
+    """
+    if request.path.startswith(reverse("accounts:home")):
+        return []
+    hidden = re.compile("password|csrfmiddlewaretoken|^code$|^otp")
+    return [(name, str(value)) for name, value in request.POST.items() if value and not hidden.search(name)]
 
 
 class TrapForm(forms.Form):

@@ -61,7 +61,7 @@ def _too_often(request: HttpRequest, email: str) -> bool:
     """As elsewhere, but who gives no address of mail is only counted by the one of the network."""
     if email:
         return limits.too_often(request, "report", email)
-    return limits.exceeded("report-address", limits.client_address(request), limit=30)
+    return limits.exceeded("report-address", limits.client_address(request), limit=limits.PER_ADDRESS)
 
 
 def _form_page(request: HttpRequest, form: ReportForm, *, status: int) -> HttpResponse:

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from botkyrka_civil.casework import admin_site
 from botkyrka_civil.casework.admin_cases import ReadOnlyAdmin, add_urls, as_key
-from botkyrka_civil.casework.models import Actor, record
+from botkyrka_civil.casework.models import Actor
 from botkyrka_civil.documents import views as documents
 from council.models import Body, Meeting, SignOffRound
 
@@ -89,9 +89,7 @@ class MeetingAdmin(ReadOnlyAdmin):
         meeting = get_object_or_404(self.get_queryset(request).select_related("body", "minutes__pdf"), pk=pk)
         if meeting.state not in SIGNED or not meeting.minutes.pdf:
             raise Http404
-        file = meeting.minutes.pdf
-        record(meeting, "open_file", by=Actor.of(request.user), label=f"Öppnade {file.name}", file=file.pk)
-        return documents.send(file, inline=True)
+        return documents.send_logged(request, meeting, meeting.minutes.pdf, by=Actor.of(request.user), inline=True)
 
     # The first page of the admin -----------------------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ def registrations(request: HttpRequest, seat: Seat, year: int) -> HttpResponse:
     """Who comes and who waits. What they need is shown when it is asked for, before the conference, and logged."""
     found = _find(year)
     with_needs = _asks_for_needs(request, found)
-    if with_needs:
+    if with_needs and request.method == "GET":
         record(found, "read_needs", by=Actor.of(request.user), label="Läste behov av tillgänglighet och kost")
     rows = list(found.registrations.in_order())
     lost = Letter.objects.failed().filter(subject_key__in=[row.subject for row in rows])
@@ -145,7 +145,8 @@ def export(request: HttpRequest, seat: Seat, year: int) -> HttpResponse:
     """The list as a file that a spreadsheet opens. Who took it is in the log."""
     found = _find(year)
     with_needs = _asks_for_needs(request, found)
-    record(found, "export", by=Actor.of(request.user), label="Hämtade listan över anmälda", needs=with_needs)
+    if request.method == "GET":
+        record(found, "export", by=Actor.of(request.user), label="Hämtade listan över anmälda", needs=with_needs)
     rows = [["Namn", "E-post", "Organisation", "Läge", "Anmäld", *(["Behov"] if with_needs else [])]]
     for row in found.registrations.in_order():
         asked = timezone.localtime(row.created_at).strftime("%Y-%m-%d %H:%M")

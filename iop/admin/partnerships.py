@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from botkyrka_civil.casework import admin_site
 from botkyrka_civil.casework.admin_cases import CaseAdmin, ReadOnlyAdmin, add_urls, as_key
-from botkyrka_civil.casework.models import Actor, Event, record
+from botkyrka_civil.casework.models import Actor, Event
 from botkyrka_civil.documents import views as documents
 from botkyrka_civil.lib import swedish
 from iop.models import Agreement, Partnership, Party
@@ -190,9 +190,7 @@ class PartnershipAdmin(CaseAdmin, ReadOnlyAdmin):
         agreement = partnership.agreements.filter(pdf=file_pk).select_related("pdf").first()
         if agreement is None or agreement.pdf is None:
             raise Http404
-        label = f"Öppnade {agreement.pdf.name}"
-        record(partnership, "open_file", by=Actor.of(request.user), label=label, file=file_pk)
-        return documents.send(agreement.pdf, inline=True)
+        return documents.send_logged(request, partnership, agreement.pdf, by=Actor.of(request.user), inline=True)
 
 
 def _is_for(partnership: Partnership, user: Any) -> bool:

@@ -9,13 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from botkyrka_civil.lib import limits
+from botkyrka_civil.documents.views import send_made
 from organisations.models import ContactPerson
 
 from .. import facts, guide, memo, results
 from ..guide_forms import MemoForm, QuestionForm
 
-MEMOS_PER_HOUR = 20
 TOO_MANY = "Det blev för många pm på kort tid. Vänta en timme och försök igen. Svaren står kvar i sidans adress."
 
 
@@ -109,11 +108,13 @@ def memo_pdf(request: HttpRequest) -> HttpResponseBase:
     form = MemoForm(request.GET)
     if not form.is_valid():
         return _result_page(request, answers, form, status=422)
-    if limits.exceeded("iop-memo", limits.client_address(request), limit=MEMOS_PER_HOUR):
+    facts = {"name": form.cleaned_data["namn"], "day": timezone.localdate()}
+    content = memo.content(answers, found, **facts)
+    named = bool(facts["name"])
+    made = send_made(
+        request, content, lambda: memo.render(answers, found, **facts), name="iop-vagledning.pdf", private=named
+    )
+    if made is None:
         return _result_page(request, answers, form, refusal=TOO_MANY, status=429)
-    file = memo.render(answers, found, name=form.cleaned_data["namn"], day=timezone.localdate())
-    response = HttpResponse(file, content_type="application/pdf")
-    response["Content-Disposition"] = 'inline; filename="iop-vagledning.pdf"'
-    response["Cache-Control"] = "private"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    made["X-Robots-Tag"] = "noindex"
+    return made

@@ -5,10 +5,9 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from botkyrka_civil.casework.models import record
 from botkyrka_civil.casework.signing_views import SigningPages
 from botkyrka_civil.documents import seal
-from botkyrka_civil.documents.views import send
+from botkyrka_civil.documents.views import send_logged
 
 from ..links import party_page, signatory_page
 from ..models import AgreementSignature, Party
@@ -50,7 +49,4 @@ def agreement(request: HttpRequest, party: Party, token: str) -> HttpResponseBas
     signed = party.partnership.agreement
     if signed is None or signed.pdf is None:
         raise Http404
-    if request.method == "GET":
-        label = f"Öppnade {signed.pdf.name}"
-        record(party.partnership, "open_file", by=party.actor, label=label, file=signed.pdf.pk)
-    return send(signed.pdf, inline=True)
+    return send_logged(request, party.partnership, signed.pdf, by=party.actor, inline=True)

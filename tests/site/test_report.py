@@ -21,11 +21,11 @@ from agreement.models import ActionPlan
 from botkyrka_civil.casework.models import SYSTEM, Actor
 from botkyrka_civil.casework.signing import canonical
 from botkyrka_civil.documents.audiences import Audience
+from botkyrka_civil.documents.views import PAPERS_PER_HOUR
 from botkyrka_civil.lib import limits
 from botkyrka_civil.lib.spells import Spell, flow, joined
 from botkyrka_civil.pages import report, report_charts, report_gaps
 from botkyrka_civil.pages.report_partnerships import Given
-from botkyrka_civil.pages.report_views import RENDERED_PER_HOUR
 from council.models import Conference, Meeting
 from iop.models.states import Side
 from tests import factories
@@ -448,7 +448,7 @@ def fetch(year, **headers):
 def test_the_same_content_is_rendered_once(summer):
     first = fetch(2028)
     assert fetch(2028, if_none_match=first["ETag"]).status_code == 304
-    key = f"report:{first['ETag'].strip(chr(34))}"
+    key = f"paper:arsrapport-2028.pdf:{first['ETag'].strip(chr(34))}"
     assert cache.get(key) == first.content
     cache.set(key, b"%PDF-marked")
     assert fetch(2028).content == b"%PDF-marked"
@@ -462,8 +462,8 @@ def test_the_same_content_is_rendered_once(summer):
 @pytest.mark.django_db
 def test_rendering_is_limited_and_reading_is_not(summer):
     kept = fetch(2028)
-    for _ in range(RENDERED_PER_HOUR):
-        limits.exceeded("report-pdf", "127.0.0.1", limit=RENDERED_PER_HOUR)
+    for _ in range(PAPERS_PER_HOUR):
+        limits.exceeded("paper", "127.0.0.1", limit=PAPERS_PER_HOUR)
     refused = fetch(2027)
     assert refused.status_code == 429
     assert f'href="{address(2027)}"' in refused.content.decode()

@@ -207,6 +207,8 @@ def test_who_gets_in(role, place, people):
             response = ask(client, place(route))
         found[route], expected[route] = str(response.status_code), statuses[role]
         assert not response.changed, route
+        if response.status_code < 300:
+            assert not [method for method in ("head", "options") if ask(client, place(route), method).wrote], route
         if role == "anonymous" and row.startswith("200") and not any(form in route for form in WITH_A_FORM):
             assert not response.cookies, route
             client.cookies.clear()
