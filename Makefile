@@ -18,6 +18,8 @@ random_secret := head -c 64 /dev/urandom | base64 -w 0 | tr -d '/+='
 PANGO := libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 POSTGRES := $(if $(wildcard /usr/lib/postgresql/*/bin/initdb),,postgresql)
 PDF := libjaxb-java poppler-utils qpdf softhsm2 $(if $(shell command -v javac),,default-jdk-headless)
+# its log, with the map that is shipped
+PROXY := nginx-light
 BROWSER := $(if $(shell command -v chromium),,chromium) $(if $(shell command -v java),,default-jre-headless) \
 	$(if $(shell command -v npm),,npm)
 
@@ -177,7 +179,7 @@ secrets: ## Slumpa fram hemligheterna för docker compose, i var/secrets
 	echo "Hemligheterna ligger i var/secrets. Skriv in er e-postserver i var/secrets/mail_url."
 
 system: ## Alla systempaket som testerna behöver, på en gång (som root på Debian)
-	$(call system,$(PANGO) $(POSTGRES) $(PDF) $(BROWSER))
+	$(call system,$(PANGO) $(POSTGRES) $(PDF) $(PROXY) $(BROWSER))
 
 requirements: ## Lås om beroendena efter en ändring i pyproject.toml (kräver uv)
 	lock="env -u PIP_FIND_LINKS uv pip compile --quiet --universal --python-version 3.13 --generate-hashes"
