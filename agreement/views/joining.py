@@ -152,8 +152,8 @@ def review(request: HttpRequest, accession: Accession, token: str) -> HttpRespon
             refusal = str(error)
         except IntegrityError:  # somebody else sent the same organisation in the same moment
             refusal = "Någon annan skickade just in en ansökan för samma organisation. Ladda om sidan."
-        if not Accession.objects.get(pk=accession.pk).is_editable:  # a second click: the first one did it
-            return redirect("agreement:application", token)
+    if request.method == "POST" and not Accession.objects.get(pk=accession.pk).is_editable:
+        return redirect("agreement:application", token)  # a second click: the first one did it
     context = {
         "accession": accession,
         "token": token,
