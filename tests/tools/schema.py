@@ -49,8 +49,10 @@ def place(prefix: str) -> Path:
     """Where the database of this key is kept. Those of other keys are removed, so that the folder does not grow."""
     path = KEPT / f"{prefix}-{key()}"
     KEPT.mkdir(parents=True, exist_ok=True)
-    for old in set(KEPT.glob(f"{prefix}-*")) - {path}:
-        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    for old in KEPT.glob(f"{prefix}-*"):
+        if old.name.startswith(path.name):  # the one that is kept, and what SQLite lays beside it
+            continue
+        shutil.rmtree(old, ignore_errors=True) if old.is_dir() else old.unlink(missing_ok=True)
     return path
 
 
@@ -59,8 +61,7 @@ def prepare_sqlite() -> None:
     path = place("sqlite")
     if path.exists():
         return
-    made = KEPT / "made.sqlite3"
-    made.unlink(missing_ok=True)
+    made = KEPT / f"made-{os.getpid()}.sqlite3"  # two runs may begin at once
     name, connection.settings_dict["NAME"] = connection.settings_dict["NAME"], str(made)
     try:
         fill()
