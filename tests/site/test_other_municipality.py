@@ -103,13 +103,15 @@ class Answer:
 SERVE = """
 import sys
 from wsgiref.simple_server import WSGIRequestHandler, make_server
+import django
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-application = get_wsgi_application()
+django.setup()
 from django.core.cache import cache
 from django.utils import timezone
 from botkyrka_civil.pages.health import HEARTBEAT
 call_command("bootstrap", skip_checks=False)
+application = get_wsgi_application()  # WhiteNoise looks for the collected files once, here
 cache.set(HEARTBEAT, timezone.now(), timeout=None)
 if "quick" in sys.argv:
     from tests.tools import quick_pdf
