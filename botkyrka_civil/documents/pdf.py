@@ -1,6 +1,6 @@
 """The one door to PDF: a template in, a file for the archive out.
 
-Each file passes two standards at once, proved by veraPDF in tests/test_pdf.py:
+Each file passes two standards at once, proved by veraPDF in tests/documents/test_pdf.py:
 
 - ISO 19005-3 (PDF/A-3a): everything needed to show the file lies inside it, and it may carry its own data (/AF).
 - ISO 14289-1 (PDF/UA-1): tags, reading order, language, title and text alternatives, so that it can be read aloud.
