@@ -17,7 +17,7 @@ random_secret := head -c 64 /dev/urandom | base64 -w 0 | tr -d '/+='
 # Debian's names for what pip cannot install
 PANGO := libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 POSTGRES := $(if $(wildcard /usr/lib/postgresql/*/bin/initdb),,postgresql)
-PDF := libjaxb-java poppler-utils qpdf softhsm2 $(if $(shell command -v javac),,default-jdk-headless)
+PDF := libjaxb-java poppler-utils qpdf $(if $(shell command -v javac),,default-jdk-headless)
 # its log, with the map that is shipped
 PROXY := nginx-light
 BROWSER := $(if $(shell command -v chromium),,chromium) $(if $(shell command -v java),,default-jre-headless) \

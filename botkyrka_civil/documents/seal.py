@@ -5,7 +5,6 @@ on last, as an addition to the file: PDF/A-3a and PDF/UA-1 hold after it. pyHank
 """
 
 import logging
-import threading
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -23,7 +22,6 @@ logger = logging.getLogger(__name__)
 TSA_SECONDS = 4  # somebody waits for the answer, with the case locked
 TSA_ROOM = 16_000  # bytes for a time stamp with its certificates
 REASON = "Elektroniskt sigill: handlingen är färdig och ska inte ändras."
-_sealing = threading.Lock()  # a session with a security module is for one at a time
 
 
 @dataclass(frozen=True)
@@ -57,24 +55,12 @@ def seal(file: bytes) -> bytes:
         if seal_keys.has_expired():
             logger.error("The seal's certificate has expired: papers are stored without a seal until it is renewed.")
             return file
-        with _sealing:
-            return _sealed(file)
+        return _sign(file, _press(settings.SEAL))
     except Exception:
         logger.exception("The file could not be sealed.")
         raise Refused(
             "Det går inte att försegla handlingen just nu, så underskriften är inte sparad. Försök igen om en stund."
         ) from None
-
-
-def _sealed(file: bytes) -> bytes:
-    try:
-        return _sign(file, _press(settings.SEAL))
-    except Exception:
-        if not settings.SEAL.module:
-            raise
-        _press.cache_clear()  # the module may have closed the session: once more, with a new one
-        seal_keys.reset_module(settings.SEAL)
-        return _sign(file, _press(settings.SEAL))
 
 
 def _sign(file: bytes, press: _Press) -> bytes:
@@ -120,14 +106,14 @@ def _press(seal: Seal) -> _Press:
     from asn1crypto import x509 as asn1
     from pyhanko.sign.timestamps.aiohttp_client import HTTPTimeStamper
 
-    key, certificate, others = seal_keys.opened(seal)
+    key, certificate, others = seal_keys.open_pkcs12(seal)
     chain = [asn1.Certificate.load(one.public_bytes(Encoding.DER)) for one in (certificate, *others)]
-    signer = _signer_in_module(seal, key, chain) if seal.module else _signer_in_file(key, chain)
+    signer = _signer(key, chain)
     timestamper = HTTPTimeStamper(seal.tsa, timeout=TSA_SECONDS) if seal.tsa else None
     return _Press(signer, timestamper, 4096 + sum(len(one.dump()) for one in chain))
 
 
-def _signer_in_file(key: Any, chain: list[Any]) -> Any:
+def _signer(key: Any, chain: list[Any]) -> Any:
     from asn1crypto.keys import PrivateKeyInfo
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -145,9 +131,3 @@ def _signer_in_file(key: Any, chain: list[Any]) -> Any:
     form = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     info = PrivateKeyInfo.load(key.private_bytes(*form))
     return ParsedOnce(chain[0], info, SimpleCertificateStore.from_certs(chain))
-
-
-def _signer_in_module(seal: Seal, session: Any, chain: list[Any]) -> Any:
-    from pyhanko.sign.pkcs11 import PKCS11Signer
-
-    return PKCS11Signer(session, signing_cert=chain[0], ca_chain=chain[1:], key_label=seal.label)

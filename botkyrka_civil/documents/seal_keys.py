@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -55,7 +54,7 @@ def own() -> list[x509.Certificate]:
 
 
 def _readable() -> list[list[x509.Certificate]]:
-    """Today's and the earlier ones. A module that does not answer takes none of the others with it."""
+    """Today's and the earlier ones. A key that can't be read takes none of the others with it."""
     found: list[list[x509.Certificate]] = []
     for find in (chain, trusted):
         try:
@@ -88,11 +87,6 @@ def has_expired() -> bool:
     return last is not None and last < datetime.now(UTC)
 
 
-def opened(seal: Seal) -> tuple[Any, x509.Certificate, list[x509.Certificate]]:
-    """What signs (a key, or a session with the module that keeps it), its certificate and those that vouch for it."""
-    return open_module(seal) if seal.module else open_pkcs12(seal)
-
-
 def open_pkcs12(seal: Seal) -> tuple[pkcs12.PKCS12PrivateKeyTypes, x509.Certificate, list[x509.Certificate]]:
     """The key and its certificate out of the file, or WrongKey."""
     try:
@@ -112,44 +106,8 @@ def open_pkcs12(seal: Seal) -> tuple[pkcs12.PKCS12PrivateKeyTypes, x509.Certific
 
 
 @cache
-def open_module(seal: Seal) -> tuple[Any, x509.Certificate, list[x509.Certificate]]:
-    """A session with the security module and the certificate that has the key's label, or WrongKey.
-
-    One session for the whole process: to close one would log out the others. Never before the web server forks.
-    """
-    import pkcs11
-    from pkcs11 import Attribute, ObjectClass
-
-    try:
-        session = pkcs11.lib(seal.module).get_token(token_label=seal.token).open(user_pin=seal.pin or None)
-        found = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
-        stored = [(c[Attribute.LABEL], x509.load_der_x509_certificate(bytes(c[Attribute.VALUE]))) for c in found]
-        keys = session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.LABEL: seal.label})
-        has_key = len(list(keys)) == 1
-    except Exception as error:  # the modules are many, and each has its own errors
-        raise WrongKey(
-            f"Säkerhetsmodulen {seal.module} öppnar inte {seal.token} ({type(error).__name__}). "
-            "Stämmer SEAL_PKCS11_TOKEN och SEAL_PKCS11_PIN?"
-        ) from None
-    mine = [certificate for label, certificate in stored if label == seal.label and not _is_authority(certificate)]
-    if len(mine) != 1 or not has_key:
-        raise WrongKey(
-            f"I {seal.token} ska det finnas en nyckel och ett certifikat, båda med etiketten i SEAL_PKCS11_KEY."
-        )
-    return session, mine[0], [certificate for _, certificate in stored if _is_authority(certificate)]
-
-
-def reset_module(seal: Seal) -> None:
-    """Begin anew with a module that has lost its sessions, as after a restart of it."""
-    import pkcs11
-
-    open_module.cache_clear()
-    pkcs11.lib(seal.module).reinitialize()
-
-
-@cache
 def _chain(seal: Seal) -> tuple[x509.Certificate, ...]:
-    _, certificate, others = opened(seal)
+    _, certificate, others = open_pkcs12(seal)
     return certificate, *others
 
 

@@ -130,21 +130,17 @@ def mailer(name: str, default: str | None, *, demo: bool = False) -> dict[str, A
 
 @dataclass(frozen=True)
 class Seal:
-    """What final papers are sealed with: a key in a file (PKCS#12) or in a security module (PKCS#11), or neither."""
+    """What final papers are sealed with: a key in a file (PKCS#12), or nothing."""
 
     key: str = ""
     password: str = ""
-    module: str = ""
-    token: str = ""
-    label: str = ""
-    pin: str = ""
     tsa: str = ""
     trust: str = ""
 
     @property
     def is_set(self) -> bool:
         """An empty file is no key: docker compose must have a file to hand over, also where nothing is sealed."""
-        return bool(self.module or (self.key and Path(self.key).is_file() and Path(self.key).stat().st_size))
+        return bool(self.key and Path(self.key).is_file() and Path(self.key).stat().st_size)
 
 
 def seal(demo_key: Path | None) -> Seal:
@@ -152,24 +148,16 @@ def seal(demo_key: Path | None) -> Seal:
     found = Seal(
         key=text("SEAL_KEY", ""),
         password=text("SEAL_PASSWORD", ""),
-        module=text("SEAL_PKCS11_MODULE", ""),
-        token=text("SEAL_PKCS11_TOKEN", ""),
-        label=text("SEAL_PKCS11_KEY", ""),
-        pin=text("SEAL_PKCS11_PIN", ""),
         tsa=text("SEAL_TSA_URL", ""),
         trust=text("SEAL_TRUST", ""),
     )
-    for name, path in (("SEAL_KEY", found.key), ("SEAL_PKCS11_MODULE", found.module), ("SEAL_TRUST", found.trust)):
+    for name, path in (("SEAL_KEY", found.key), ("SEAL_TRUST", found.trust)):
         if path and not (Path(path).is_file() and os.access(path, os.R_OK)):
             raise WrongSetting(f"{name} pekar på {path}, som inte går att läsa.")
-    if found.key and found.module:
-        raise WrongSetting("Sätt SEAL_KEY eller SEAL_PKCS11_MODULE, inte båda: det finns ett sigill.")
-    if found.module and not (found.token and found.label):
-        raise WrongSetting("SEAL_PKCS11_MODULE behöver också SEAL_PKCS11_TOKEN och SEAL_PKCS11_KEY (nyckelns etikett).")
     if found.tsa and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", found.tsa):
         raise WrongSetting("SEAL_TSA_URL ska vara hela adressen till tidsstämplingen, med http:// eller https://.")
     if (found.is_set or found.trust) and not find_spec("pyhanko"):
         raise WrongSetting("Sigillet behöver tillägget seal. Installera det: pip install 'botkyrka-civil[seal]'")
-    if demo_key and find_spec("pyhanko") and not (found.key or found.module):
+    if demo_key and find_spec("pyhanko") and not found.key:
         return Seal(key=str(demo_key), password="demo", tsa=found.tsa, trust=found.trust)  # noqa: S106
     return found

@@ -394,9 +394,7 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence(seal_key, tmp_path, mon
     empty.touch()
     for wrong, says in (
         ({"SEAL_KEY": "/finns/inte"}, "SEAL_KEY pekar på /finns/inte"),
-        ({"SEAL_PKCS11_MODULE": seal_key.key}, "SEAL_PKCS11_TOKEN"),
         ({"SEAL_KEY": seal_key.key, "SEAL_TSA_URL": "tsa.example"}, "SEAL_TSA_URL"),
-        ({"SEAL_KEY": seal_key.key, "SEAL_PKCS11_MODULE": seal_key.key}, "inte båda"),
     ):
         with monkeypatch.context() as patch, pytest.raises(env.WrongSetting, match=says):
             for name, value in wrong.items():
@@ -405,10 +403,9 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence(seal_key, tmp_path, mon
     monkeypatch.setenv("SEAL_KEY", str(empty))
     assert not env.seal(None).is_set, "docker compose hands over an empty file where nothing is sealed"
     bare = {**os.environ, "PYTHONWARNINGS": "ignore", "DEBUG": "1", "DATABASE_URL": "sqlite://:memory:"}
-    both = {"SEAL_KEY": seal_key.key, "SEAL_PKCS11_MODULE": seal_key.key}
     code = "import sys, django; django.setup(); print('pyhanko' in sys.modules)"
-    said = ran(code, bare | both)
-    assert "inte båda" in said and "Traceback" not in said
+    said = ran(code, bare | {"SEAL_KEY": "/finns/inte"})
+    assert "SEAL_KEY pekar på" in said and "Traceback" not in said
     said = ran(code, bare | {"SEAL_KEY": seal_key.key, "SEAL_PASSWORD": "hemligt"})
     assert said.strip() == "False", "pyHanko waits until it is needed"
 
@@ -484,57 +481,3 @@ def test_the_press_is_warmed_before_the_transaction(sealing, plain, monkeypatch)
     sealing_module.warm()
     monkeypatch.setattr(seal_keys, "open_pkcs12", None)
     assert pdf.warm.cache_info().currsize and look(seal(plain)) is Found.INTACT
-
-
-# A security module -------------------------------------------------------------------------------------------------
-
-SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
-# The demo key and its certificates into the token; then what the portal does with it.
-IN_MODULE = """
-from dataclasses import replace
-from pathlib import Path
-import pkcs11, django; django.setup()
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from django.conf import settings
-from pkcs11 import Attribute as A, ObjectClass
-from pkcs11.util.rsa import decode_rsa_private_key
-from botkyrka_civil.documents import checks, seal, seal_keys, seal_check
-from botkyrka_civil.lib.env import Seal
-key, certificate, others = seal_keys.open_pkcs12(Seal(key={key!r}, password={password!r}))
-with pkcs11.lib({module!r}).get_token(token_label="portalen").open(rw=True, user_pin="1234") as session:
-    der = key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    session.create_object(decode_rsa_private_key(der) | {{A.TOKEN: True, A.LABEL: "sigill", A.SIGN: True}})
-    for label, one in [("sigill", certificate), *(("utfärdare", other) for other in others)]:
-        session.create_object({{
-            A.CLASS: ObjectClass.CERTIFICATE, A.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509, A.TOKEN: True,
-            A.LABEL: label, A.SUBJECT: one.subject.public_bytes(), A.ID: b"1", A.VALUE: one.public_bytes(Encoding.DER),
-        }})
-right, settings.SEAL = settings.SEAL, replace(settings.SEAL, pin="9999")
-print(checks.seal_can_be_used()[0].msg)
-settings.SEAL = right
-plain = Path({plain!r}).read_bytes()
-assert checks.seal_can_be_used() == [], checks.seal_can_be_used()
-assert seal_check.look(seal.seal(plain)) is seal_check.Found.INTACT
-assert seal_check.look(seal.seal(plain)) is seal_check.Found.INTACT
-seal_keys.open_module(settings.SEAL)[0].close()  # as when the module has been restarted
-assert seal_check.look(seal.seal(plain)) is seal_check.Found.INTACT
-assert len(seal_keys.chain()) == 2
-print("sealed")
-"""
-
-
-@pytest.mark.pdf
-def test_a_key_in_a_security_module_seals(seal_key, tmp_path, plain):
-    """SoftHSM, a real PKCS#11 module. In a process of its own, since a module stays loaded."""
-    if not SOFTHSM.exists():
-        pytest.skip("softhsm2 saknas. Kör: make test-pdf")
-    (tmp_path / "tokens").mkdir()
-    (tmp_path / "softhsm2.conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
-    (tmp_path / "plain.pdf").write_bytes(plain)
-    environment = {**os.environ, "SOFTHSM2_CONF": str(tmp_path / "softhsm2.conf"), "DEBUG": "1"}
-    init = ["softhsm2-util", "--init-token", "--free", "--label", "portalen", "--so-pin", "0000", "--pin", "1234"]
-    subprocess.run(init, env=environment, check=True, capture_output=True)
-    environment |= {"SEAL_PKCS11_MODULE": str(SOFTHSM), "SEAL_PKCS11_TOKEN": "portalen", "SEAL_PKCS11_KEY": "sigill"}
-    facts = {"key": seal_key.key, "password": seal_key.password, "plain": str(tmp_path / "plain.pdf")}
-    said = ran(IN_MODULE.format(module=str(SOFTHSM), **facts), environment | {"SEAL_PKCS11_PIN": "1234"})
-    assert "SEAL_PKCS11_PIN" in said and said.endswith("sealed\n"), said
