@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from botkyrka_civil.casework.models import Event
 from botkyrka_civil.casework.signing import Outcome
-from botkyrka_civil.documents.models import File
 
 from .models import Meeting, SignOffRound
 from .models.meetings import MeetingQuerySet
@@ -69,10 +68,6 @@ class PublicMeeting:
     @property
     def minutes_url(self) -> str:
         return f"{self.meeting.get_absolute_url()}protokoll.pdf" if self.has_minutes else ""
-
-    @property
-    def minutes_file(self) -> File | None:
-        return self.meeting.minutes.pdf if self.has_minutes else None
 
 
 def public_meetings(**only: Any) -> Iterator[PublicMeeting]:

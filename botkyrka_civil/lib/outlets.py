@@ -6,11 +6,10 @@ changed, and only then.
 """
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from functools import partial, wraps
+from functools import wraps
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -159,22 +158,3 @@ class AtomFeed[Item](Feed[Item, None]):
 
     def item_guid(self, item: Item) -> str:
         return self.item_link(item)
-
-
-# JSON ----------------------------------------------------------------------------------------------------------------
-
-
-dumps = partial(json.dumps, ensure_ascii=False, allow_nan=False)
-
-
-def json_with_lists(head: dict[str, Any], lists: Mapping[str, Iterable[Any]]) -> Iterator[str]:
-    """An object whose last members are lists as long as you like, written one row at a time."""
-    yield "{"
-    for n, (key, value) in enumerate(head.items()):
-        yield f"{',' if n else ''}\n{dumps(key)}: {dumps(value)}"
-    for n, (key, rows) in enumerate(lists.items(), start=len(head)):
-        yield f"{',' if n else ''}\n{dumps(key)}: ["
-        for m, row in enumerate(rows):
-            yield f"{',' if m else ''}\n{dumps(row)}"
-        yield "\n]"
-    yield "\n}\n"

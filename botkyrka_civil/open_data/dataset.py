@@ -3,22 +3,25 @@
 The same description, data/datasets.toml, writes the CSV, the JSON, the data dictionary and the entry in the catalogue.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from botkyrka_civil.lib.outlets import json_with_lists
 from botkyrka_civil.lib.sheets import csv_lines
 from botkyrka_civil.lib.text import safe_cell
 
 LICENCE = "http://creativecommons.org/publicdomain/zero/1.0/"
 CSV, JSON = "text/csv", "application/json"
 URL = "webbadress"
+
+dumps = partial(json.dumps, ensure_ascii=False)
 
 type Value = str | int | bool | None
 
@@ -68,6 +71,7 @@ class Dataset:
         return csv_lines(chain([heading], (map(cell, row.values()) for row in self.values())))
 
     def json(self) -> Iterator[str]:
+        """An object whose last member is the list of rows, written one row at a time."""
         head = {
             "dataset": self.name,
             "title": self.title,
@@ -75,7 +79,10 @@ class Dataset:
             "documentation": f"{settings.BASE_URL}{self.page}",
             "columns": [column.key for column in self.columns],
         }
-        return json_with_lists(head, {"rows": self.values()})
+        yield f'{dumps(head)[:-1]},\n"rows": ['
+        for n, row in enumerate(self.values()):
+            yield f"{',' if n else ''}\n{dumps(row)}"
+        yield "\n]}\n"
 
 
 def at(path: str) -> Callable[[Any], Any]:

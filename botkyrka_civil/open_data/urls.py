@@ -5,10 +5,6 @@ from . import views
 app_name = "open_data"
 urlpatterns = [
     path("oppna-data/", views.index, name="index"),
-    path("oppna-data/popolo.json", views.popolo_file, name="popolo"),
-    path("oppna-data/oparl/", views.oparl_system, name="oparl"),
-    path("oppna-data/oparl/<slug:kind>/", views.oparl_list, name="oparl_list"),
-    path("oppna-data/oparl/<slug:kind>/<slug:key>/", views.oparl_object, name="oparl_object"),
     path("oppna-data/<slug:name>.csv", views.csv_file, name="csv"),
     path("oppna-data/<slug:name>.json", views.json_file, name="json"),
     path("datasets/dcat", views.catalogue, name="dcat"),

@@ -7,9 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from botkyrka_civil.lib.outlets import dumps, first_seen, outlet, send
+from botkyrka_civil.lib.outlets import first_seen, outlet, send
 
-from . import dcat, oparl, popolo, sitemap
+from . import dcat, sitemap
 from .dataset import Dataset
 from .datasets import DATASETS
 
@@ -37,26 +37,6 @@ def csv_file(request: HttpRequest, name: str) -> HttpResponseBase:
 @outlet
 def json_file(request: HttpRequest, name: str) -> HttpResponseBase:
     return send(request, _found(name).json(), mime=JSON, name=f"{name}.json")
-
-
-@outlet
-def popolo_file(request: HttpRequest) -> HttpResponseBase:
-    return send(request, popolo.document(), mime=JSON, name="popolo.json")
-
-
-@outlet
-def oparl_system(request: HttpRequest) -> HttpResponseBase:
-    return send(request, [dumps(oparl.system())], mime=JSON, name="system.json")
-
-
-@outlet
-def oparl_list(request: HttpRequest, kind: str) -> HttpResponseBase:
-    return send(request, oparl.listed(kind), mime=JSON, name=f"{kind}.json")
-
-
-@outlet
-def oparl_object(request: HttpRequest, kind: str, key: str) -> HttpResponseBase:
-    return send(request, oparl.found(kind, key), mime=JSON, name=f"{kind}.json")
 
 
 @outlet

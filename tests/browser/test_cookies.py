@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 OF_EACH = 2  # pages of one pattern, such as organisations
 ELSEWHERE = re.compile(r"^/(konto|admin|demo|motesrum|plattformen/styrelserum|static|readyz|healthz)\b")
-FILE = re.compile(r"\.(pdf|csv|json|ics|xml|txt|zip|pem)$|^/(datasets|dokument/\d|oppna-data/oparl|\.well-known)")
+FILE = re.compile(r"\.(pdf|csv|json|ics|xml|txt|zip|pem)$|^/(datasets|dokument/\d|\.well-known)")
 KEPT = """async () => [
   localStorage.length, sessionStorage.length, document.cookie.length,
   (await indexedDB.databases()).length, (await caches.keys()).length,

@@ -1,10 +1,8 @@
 """The catalogue, the feeds, the map of the site, and the shapes that others know: each read back as its readers do."""
 
-import json
 import re
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
-from uuid import UUID
 from xml.etree import ElementTree
 
 import pytest
@@ -20,8 +18,6 @@ from botkyrka_civil.open_data import dcat, sitemap
 from botkyrka_civil.open_data.datasets import DATASETS
 from botkyrka_civil.pages.views import PRIVATE
 from botkyrka_civil.search import find, index
-from council.models import Seat
-from organisations.models import Organisation
 from tests import factories
 from tests.factories import council as council
 from tests.factories.council import BY
@@ -188,55 +184,6 @@ def test_robots_are_shown_the_map_and_may_fetch_all_that_it_shows():
     assert not any(page.startswith(PRIVATE) for page in sitemap.PAGES)
 
 
-# OParl 1.1 -----------------------------------------------------------------------------------------------------------
-
-REQUIRED = {
-    "System": {"oparlVersion", "body", "license"},
-    "Body": {"name", "organization", "person", "meeting", "paper", "legislativeTerm"},
-    "Organization": {"body", "name", "meeting"},
-    "Meeting": {"name", "start", "end", "organization", "created", "modified"},
-    "File": {"fileName", "mimeType", "size", "accessUrl", "date", "created", "modified"},
-}
-
-
-def addresses_in(told):
-    if isinstance(told, dict):
-        for key, value in told.items():
-            yield from addresses_in(value) if key not in ("type", "oparlVersion", "license") else ()
-    elif isinstance(told, list):
-        for value in told:
-            yield from addresses_in(value)
-    elif str(told).startswith("http"):
-        yield told
-
-
-def objects_in(told):
-    if isinstance(told, dict):
-        if "type" in told:
-            yield told
-        told = list(told.values())
-    if isinstance(told, list):
-        for value in told:
-            yield from objects_in(value)
-
-
-def test_an_oparl_meeting_keeps_its_address_when_it_moves():
-    meeting = council.make_meeting(state="called")
-    address = f"{PAGE}oparl/moten/{UUID(str(meeting.uid))}/"
-    assert json.loads(fetch(address)[1])["meetingState"] == "eingeladen"
-    meeting.starts_at += timedelta(days=2)
-    meeting.ends_at += timedelta(days=2)
-    meeting.change(by=BY)
-    meeting.call_again(by=BY)
-    assert fetch(address)[0].status_code == 200
-    council.make_meeting(state="planned", days=60)
-    assert len(json.loads(fetch(f"{PAGE}oparl/moten/")[1])["data"]) == 1
-    assert Client().get(f"{PAGE}oparl/protokoll/{meeting.uid}/").status_code == 404
-    uid = str(meeting.uid)
-    for other in (uid.upper(), uid.replace("-", ""), f"-{uid}", uid.replace("-", "--")):  # each would be remembered
-        assert other == uid or Client().get(f"{PAGE}oparl/moten/{other}/").status_code == 404, other
-
-
 # All outlets at once ------------------------------------------------------------------------------------------------
 
 
@@ -329,52 +276,3 @@ class TestEverything:
         assert f"{BASE}{Document.objects.published().get().get_absolute_url()}" in found
         assert f"{BASE}/iop/sprakcafe/" in found and f"{BASE}{everything.get_absolute_url()}" in found
         assert not [url for url in found if "bara-ett-forslag" in url]
-
-    def test_popolo_hangs_together(self, everything):
-        organisation = Organisation.objects.get(name="Ansluten & <vän>")
-        organisation.other_names.create(name="Förut", valid_to=date(2020, 1, 1))
-        organisation.other_names.create(name="Gissning", suggested=True)
-        seat = council.make_board_seat(organisation=factories.make_organisation("Aldrig ansluten"))
-        told = json.loads(fetch(f"{PAGE}popolo.json")[1])
-        assert list(told) == ["organizations", "persons", "posts", "memberships"]
-        ids = {kind: [row["id"] for row in rows] for kind, rows in told.items()}
-        assert all(len(rows) == len(set(rows)) for rows in ids.values())
-        for row in told["memberships"]:
-            assert row["organization_id"] in ids["organizations"] and row["post_id"] in ids["posts"]
-            assert row.get("person_id", told["persons"][0]["id"]) in ids["persons"]
-            assert row.get("on_behalf_of_id", row["organization_id"]) in ids["organizations"]
-            assert re.fullmatch(r"\d{4}(-\d\d-\d\d)?", row["start_date"])
-        assert all(post["organization_id"] in ids["organizations"] and post["label"] for post in told["posts"])
-        assert all(set(row) == {"id", "name"} for row in told["persons"])
-        assert len(told["memberships"]) == Seat.objects.filter(body__slug__in=["radet", "styrelsen"]).count()
-        (row,) = [row for row in told["organizations"] if row["name"] == organisation.name]
-        assert row["identifiers"] == [{"scheme": "SE-ON", "identifier": organisation.org_nr}]
-        assert row["other_names"] == [{"name": "Förut", "end_date": "2020-01-01"}]
-        (row,) = [row for row in told["organizations"] if row["name"] == "Aldrig ansluten"]
-        assert set(row) == {"id", "name"} and seat.organisation.slug in row["id"]
-
-    def test_oparl_can_be_walked_from_its_system_to_its_files(self, everything):
-        waiting, seen, found = [f"{BASE}{PAGE}oparl/"], set(), {}
-        while waiting:
-            address = waiting.pop()
-            assert address.startswith(f"{BASE}/"), address
-            seen.add(address)
-            response, body = fetch(address.removeprefix(BASE).partition("#")[0])
-            assert response.status_code == 200, address
-            if "/oparl/" not in address:
-                continue
-            told = json.loads(body)
-            assert "type" in told or set(told) == {"data", "links", "pagination"}
-            for one in objects_in(told):
-                kind = one["type"].removeprefix("https://schema.oparl.org/1.1/")
-                assert REQUIRED[kind] <= set(one), one
-                assert found.setdefault(one["id"], one) == one, "the same wherever it stands"
-            assert told.get("id", address) == address
-            waiting += [url for url in addresses_in(told) if url not in seen and url not in waiting]
-        kinds = [one["type"].rpartition("/")[2] for one in found.values()]
-        assert {kind: kinds.count(kind) for kind in kinds} == {
-            "System": 1, "Body": 1, "Organization": 1, "Meeting": 2, "File": 1,
-        }  # fmt: skip
-        (file,) = [one for one in found.values() if one["type"].endswith("File")]
-        response, data = fetch(file["accessUrl"].removeprefix(BASE))
-        assert "attachment" not in response["Content-Disposition"] and len(data) == file["size"]

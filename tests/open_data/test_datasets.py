@@ -34,7 +34,7 @@ from organisations.models import LegalForm, Organisation, Person, Source
 from tests import factories
 from tests.factories import council as council
 from tests.factories import iop as iop
-from tests.tools.outlets import CALENDARS, FEEDS, FILES, OPARL, OUTLETS, PAGE, fetch
+from tests.tools.outlets import CALENDARS, FEEDS, FILES, OUTLETS, PAGE, fetch
 from tests.tools.web import shut
 
 BY = Actor("Testaren")
@@ -182,8 +182,6 @@ def test_names_go_with_the_office_and_leave_some_years_after_it(settings):
         council.make_board_seat(name=name, first_day=last - timedelta(days=300), last_day=last)
     both = {row["namn"] for row in rows_of("platser")}
     assert both == {"Ny Nyström", None}
-    _, popolo = fetch(f"{PAGE}popolo.json")
-    assert "Ny Nyström" in popolo.decode() and "Gammal Gran" not in popolo.decode()
 
 
 @pytest.mark.django_db
@@ -193,8 +191,6 @@ def test_a_term_of_which_only_the_year_is_known_is_not_made_more_exact():
     seat.save()
     (row,) = rows_of("platser")
     assert (row["mandatperiod"], row["fran"], row["till"]) == ("2019", None, None)
-    (told,) = json.loads(fetch(f"{PAGE}popolo.json")[1])["memberships"]
-    assert (told["start_date"], told["end_date"]) == ("2019", "2019")
 
 
 @pytest.mark.django_db
@@ -206,7 +202,7 @@ def test_a_meeting_is_told_as_it_was_last_said_and_not_as_it_is_being_changed():
     meeting.change(by=BY)
     (row,) = rows_of("moten")
     assert (row["rubrik"], row["status"], row["protokoll_url"]) == ("Sagd rubrik", "called", None)
-    for url in (*FILES, *OPARL, *FEEDS, "/sitemap.xml"):
+    for url in (*FILES, *FEEDS, "/sitemap.xml"):
         assert not re.search(r"Inte sagd|Hemlig plats", fetch(url)[1].decode()), url
 
 
@@ -252,15 +248,14 @@ def test_one_row_or_forty_ask_the_database_equally_often():
     counts = {}
     for more in (0, 1, 39):
         plant(more)
-        for url in [*FILES, f"{PAGE}popolo.json", f"{PAGE}oparl/moten/", "/datasets/dcat", "/sitemap.xml"]:
+        for url in [*FILES, "/datasets/dcat", "/sitemap.xml"]:
             fetch(url)  # afterwards the cache knows it
             with CaptureQueriesContext(connection) as queries:
                 _, body = fetch(url)
             counts.setdefault(url, []).append(len(queries))
-            if url.endswith(".json") or "oparl" in url:
-                told = json.loads(body)
-                rows = told.get("rows", told.get("data"))
-                if "organisationer" in url or "platser" in url or "oparl" in url or "handlingsplan" in url:
+            if url.endswith(".json"):
+                rows = json.loads(body)["rows"]
+                if "organisationer" in url or "platser" in url or "handlingsplan" in url:
                     assert len(rows) == {0: 0, 1: 1, 39: 40}[more]
             elif url.endswith(".csv"):
                 assert len(read_csv(body)) in (0, 1, 40) and body.startswith(b"\xef\xbb\xbf")
@@ -325,8 +320,7 @@ def test_a_forgetful_cache_costs_a_download_and_no_more():
 
 @pytest.mark.django_db
 def test_what_is_not_there_is_not_found():
-    urls = ["finns-inte.csv", "finns-inte.json", "oparl/finns-inte/", "oparl/moten/x/", "oparl/organ/styrelsen/"]
-    urls += ["oparl/moten/0b8f9d1e-0000-4000-8000-000000000000/", "oparl/kommuner/annan/"]
+    urls = ["finns-inte.csv", "finns-inte.json"]
     assert {url: fetch(f"{PAGE}{url}")[0].status_code for url in urls} == dict.fromkeys(urls, 404)
 
 
@@ -340,7 +334,7 @@ def test_the_page_tells_of_every_data_set_column_feed_and_licence():
         assert f'id="{dataset.name}"' in html and dataset.title in html
         assert all(f'href="{path}"' in html for path in dataset.files.values())
         assert all(f">{column.key}<" in html for column in dataset.columns)
-    for url in (*FEEDS, *CALENDARS, f"{PAGE}popolo.json", f"{PAGE}oparl/", "/datasets/dcat"):
+    for url in (*FEEDS, *CALENDARS, "/datasets/dcat"):
         assert f'href="{url}"' in html, url
     assert "creativecommons.org/publicdomain/zero/1.0" in html
     ids = re.findall(r'\sid="([^"]+)"', html)

@@ -76,12 +76,6 @@ def file_names(document):
     return [*DocumentVersion.objects.filter(document=document).values_list("file__name", flat=True), "fel.pdf"]
 
 
-def oparl_keys(kind):
-    if kind in ("moten", "protokoll"):
-        return list(Meeting.objects.order_by("pk").values_list("uid", flat=True))
-    return slugs(Body) if kind == "organ" else ["kommunen"]
-
-
 def agenda_papers():
     return AgendaItem.documents.through.objects.order_by("pk").values_list("agendaitem_id", "document_id")
 
@@ -134,8 +128,6 @@ VALUES = {
     ("plattformen/moten/", "slug"): lambda _, chosen: slugs(Meeting, body__slug=chosen["body"]),
     ("tillganglighet/rapportera/", "token"): held_by(RECEIPT_LINK),
     ("oppna-data/", "name"): always(*DATASETS),
-    ("oppna-data/oparl/", "kind"): always("kommuner", "organ", "moten", "protokoll", "personer", "arenden"),
-    ("oppna-data/oparl/", "key"): lambda _, chosen: oparl_keys(chosen["kind"]),
     ("iop/", "slug"): each(slugs, Partnership),
     ("iop/part/", "token"): held_by(PARTY_LINK),
     ("iop/part/", "step"): always("iden", "period", "insatser"),

@@ -9,10 +9,9 @@ from tests.tools.web import shut
 
 PAGE = "/oppna-data/"
 FILES = [path for dataset in DATASETS.values() for path in dataset.files.values()]
-OPARL = [f"{PAGE}oparl/", *(f"{PAGE}oparl/{kind}/" for kind in ("kommuner", "organ", "moten", "personer", "arenden"))]
 FEEDS = ["/organisationer/atom.xml", "/dokument/atom.xml", "/radet/atom.xml"]
 CALENDARS = ["/kalender/radet.ics", "/kalender/plattformen.ics"]
-OUTLETS = [*FILES, f"{PAGE}popolo.json", *OPARL, "/datasets/dcat", "/sitemap.xml", *FEEDS, *CALENDARS]
+OUTLETS = [*FILES, "/datasets/dcat", "/sitemap.xml", *FEEDS, *CALENDARS]
 
 
 def fetch(url, client=None, **headers):

@@ -21,7 +21,7 @@ from agreement.models import Accession
 from agreement.views.public import OrganisationFeed
 from botkyrka_civil.casework.models import Actor, record
 from botkyrka_civil.documents.models import Document, File
-from botkyrka_civil.open_data import dcat, oparl, popolo, sitemap
+from botkyrka_civil.open_data import dcat, sitemap
 from botkyrka_civil.open_data.dataset import Column, at
 from botkyrka_civil.open_data.datasets import DATASETS, public_seats
 from council import notices
@@ -254,12 +254,6 @@ def leaking(target, name, make):
 SABOTAGE = {
     "/oppna-data/organisationer.csv": leaking_column("applicant_email"),
     "/oppna-data/organisationer.json": leaking_column("organisation.note"),
-    "/oppna-data/popolo.json": leaking(
-        popolo, "_membership", lambda real: lambda seat: real(seat) | {"email": seat.person.email}
-    ),
-    "/oppna-data/oparl/moten/": leaking(
-        oparl, "meeting", lambda real: lambda row: real(row) | {"remark": row.meeting.online_link}
-    ),
     "/datasets/dcat": leaking(
         dcat, "_contact", lambda real: lambda root: dcat._text(root, "dcterms:title", Person.objects.first().phone)
     ),
