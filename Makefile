@@ -184,5 +184,5 @@ system: ## Alla systempaket som testerna behöver, på en gång (som root på De
 requirements: ## Lås om beroendena efter en ändring i pyproject.toml (kräver uv)
 	lock="env -u PIP_FIND_LINKS uv pip compile --quiet --universal --python-version 3.13 --generate-hashes"
 	lock+=" --no-header --no-config --no-emit-index-url --no-emit-find-links"
-	$$lock --extra seal pyproject.toml -o requirements.txt
-	$$lock -c requirements.txt --extra seal --group dev pyproject.toml -o requirements-dev.txt
+	$$lock pyproject.toml -o requirements.txt
+	$$lock -c requirements.txt --group dev pyproject.toml -o requirements-dev.txt

@@ -1,17 +1,6 @@
-"""Judges a file that comes from outside. A program of its own: nothing that a hostile file does reaches the portal.
+"""Judges a file that comes from outside. Run by hostile.py, in a process of its own; imports nothing of the portal."""
 
-    python inspector.py LARGEST < file      LARGEST: the most bytes that a file may have
-
-It prints one JSON object: the file's type by its content ("mime", or nothing), why it is refused ("code", or nothing)
-and, of a PDF, whether it can be read aloud ("tagged"). Before it reads, it limits its own memory and processor time;
-when a file takes more, it dies, and whoever asked says that the file can't be read. It imports nothing of the portal.
-"""
-
-import json
-import os
 import re
-import resource
-import sys
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -21,8 +10,6 @@ from zipfile import BadZipFile, ZipFile
 import pikepdf
 from PIL import Image, ImageFile
 
-MEMORY = 100 * 1024**2  # bytes, beyond what the program itself takes
-SECONDS_PER_MB = 2  # of processor time, and as many for a file of less
 PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 _SIGNATURES = {b"\xff\xd8\xff": JPEG, b"\x89PNG\r\n\x1a\n": PNG}
 _MARKUP = (b"<script", b"<html", b"<!doctype")  # longer than what a large photo holds by chance
@@ -52,6 +39,10 @@ class Refused(Exception):
 
 
 def judge(data: bytes, largest: int) -> dict[str, Any]:
+    """The type by content ("mime", or ""), why it is refused ("code", or ""), and whether a PDF can be read aloud.
+
+    `largest`: the most bytes that a file may have.
+    """
     mime = type_of(data)
     checks = {PDF: check_pdf, JPEG: check_image, PNG: check_image}
     verdict: dict[str, Any] = {"mime": mime, "code": "", "tagged": False}
@@ -246,29 +237,3 @@ def _check_alone(archive: ZipFile, data: bytes) -> None:
     padded = data.rfind(_ZIP_END) + 22 != len(data) or archive.infolist()[0].header_offset != 0
     if padded or elsewhere or len(set(names)) != len(names) or b"%PDF-" in data[:1024]:
         raise Refused("polyglot")
-
-
-# The program -------------------------------------------------------------------------------------------------------
-
-
-def limit_myself(size: int) -> None:
-    """From here on, so much memory and processor time and no more. `size`: the file's, in bytes."""
-    with open("/proc/self/statm") as statm:  # pages, of which the first number is what is mapped (proc(5))
-        mapped = int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + MEMORY + 2 * size,) * 2)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = used.ru_utime + used.ru_stime + SECONDS_PER_MB * (1 + size // 1024**2)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1,) * 2)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def main() -> None:
-    largest = int(sys.argv[1])
-    data = sys.stdin.buffer.read(largest + 1)
-    limit_myself(len(data))
-    sys.stdout.write(json.dumps(judge(data, largest)))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,18 +1,14 @@
 """What may be uploaded: a PDF or a picture that is what it says, judged by its content and never by its name.
 
 Where staff and the board publish documents, the four common office formats are let in too. A file that comes from
-outside is opened by inspector.py alone, in a process of its own with limits of memory and time.
+outside is opened by inspector.py alone, in a process of its own (hostile.py).
 """
 
 import hashlib
-import json
-import logging
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 import pikepdf
@@ -22,13 +18,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from ..lib.text import clean_line
+from . import hostile
 from .models import File, store
 
 type Accepted = Mapping[str, set[str]]
 
-logger = logging.getLogger(__name__)
-INSPECTOR = Path(__file__).with_name("inspector.py")
-PATIENCE = 60  # seconds on the clock: the machine may be busy
+INSPECTOR = "botkyrka_civil.documents.inspector"
+UNREADABLE: dict[str, Any] = {"mime": "", "code": "broken", "tagged": False}
 PICTURES = ("image/jpeg", "image/png")
 ACCEPTED: Accepted = {"application/pdf": {".pdf"}, "image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"}}
 OFFICE = (".docx", ".xlsx", ".odt", ".ods")
@@ -98,7 +94,7 @@ def check(upload: UploadedFile, accepted: Accepted = ACCEPTED) -> Upload:
         raise ValidationError(f"Filen är för stor. Den får vara högst {largest()}.", code="too_large")
     data = upload.read()
     name = clean_line(PurePath((upload.name or "fil").replace("\\", "/")).name)
-    verdict = inspect(data)
+    verdict = hostile.judged(INSPECTOR, data, largest=settings.UPLOAD_MAX_BYTES) or UNREADABLE
     mime = verdict["mime"]
     if not mime and verdict["code"]:
         raise ValidationError(REASONS["broken"], code="broken")
@@ -112,17 +108,6 @@ def check(upload: UploadedFile, accepted: Accepted = ACCEPTED) -> Upload:
     if code := verdict["code"]:
         raise ValidationError(_reason(code, mime), code=code)
     return Upload(data, name, mime, verdict["tagged"])
-
-
-def inspect(data: bytes) -> dict[str, Any]:
-    """What inspector.py says of the file. When it dies of the file, the file can't be read: it fails closed."""
-    command = [sys.executable, "-I", str(INSPECTOR), str(settings.UPLOAD_MAX_BYTES)]
-    try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=PATIENCE, check=True, env={})  # noqa: S603
-        return json.loads(done.stdout)
-    except (subprocess.SubprocessError, ValueError) as error:
-        logger.warning("En uppladdad fil gick inte att granska: %s", type(error).__name__)
-        return {"mime": "", "code": "broken", "tagged": False}
 
 
 def _reason(code: str, mime: str) -> str:

@@ -34,12 +34,13 @@ from botkyrka_civil.documents import checks, pdf, seal_check, seal_keys
 from botkyrka_civil.documents import seal as sealing_module
 from botkyrka_civil.documents.models import File
 from botkyrka_civil.documents.seal import seal
-from botkyrka_civil.documents.seal_check import Found, look
+from botkyrka_civil.documents.seal_check import Found
 from botkyrka_civil.lib import env
 from tests import factories
 from tests.factories import council as council_factories
 from tests.factories import iop as iop_factories
 from tests.tools import papers, quick_pdf, tsa, vera
+from tests.tools.papers import look, ours
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*sRGB2014:pytest.PytestUnraisableExceptionWarning")
 
@@ -184,7 +185,7 @@ def test_a_changed_byte_is_seen_wherever_it_stands(sealed):
 def test_no_bit_of_the_unsigned_parts_can_be_turned(sealed):
     """The version of the signature, beside its certificates: what only a comparison can find."""
     place = next(seal_check._places(sealed))
-    _, signer, _ = seal_check._our_signer(bytes.fromhex(place.digits(sealed).decode()))
+    _, signer, _ = seal_check._our_signer(bytes.fromhex(place.digits(sealed).decode()), ours())
     begins = sealed.index(signer.dump()[:100].hex().upper().encode(), place.before)
     for at in range(begins - 10, begins + 24):
         for bit in range(8):

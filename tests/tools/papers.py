@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pikepdf
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
-from botkyrka_civil.documents import pdf
+from botkyrka_civil.documents import pdf, seal_check, seal_keys
 
 AGREEMENT = {
     "label": "2018",
@@ -120,3 +121,14 @@ def walk(node):
         if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
             yield kid
             yield from walk(kid)
+
+
+def ours():
+    """The municipality's certificates, as the check of a file is given them."""
+    ders = ([one.public_bytes(Encoding.DER) for one in found] for found in (seal_keys.own(), seal_keys.known()))
+    return seal_check.Certificates(*ders)
+
+
+def look(file):
+    """The check of a file's seal, in this process."""
+    return seal_check.look(file, ours())
