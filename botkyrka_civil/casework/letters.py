@@ -7,6 +7,7 @@ from smtplib import SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import models, transaction
@@ -25,12 +26,22 @@ LONGEST_WAIT = timedelta(hours=1)
 GIVE_UP = timedelta(days=5)
 
 
-def queue(*, to: str, subject: str, body: str, kind: str, case: models.Model | None = None, **fields: Any) -> Letter:
-    """Queue a letter in the transaction that is open: no commit, no letter."""
+def queue(
+    *,
+    to: str,
+    subject: str,
+    body: str,
+    kind: str,
+    case: models.Model | None = None,
+    confidential: bool = False,
+    **fields: Any,
+) -> Letter:
+    """Queue a letter in the transaction that is open: no commit, no letter. A confidential body is stored encrypted."""
     letter = Letter.objects.create(
         to=to,
         subject=subject[:300],
-        body=body,
+        body=tokens.encrypt(body) if confidential else body,
+        confidential=confidential,
         kind=kind,
         subject_key=subject_of(case) if case else "",
         room=room_of(case),
@@ -84,7 +95,9 @@ def preview(case: models.Model, kind: str, context: dict[str, Any]) -> tuple[str
 
 
 def full_body(letter: Letter) -> str:
-    """The body with the personal link in it: for the recipient's eyes only."""
+    """The body, decrypted and with the personal link in it: for the recipient's eyes only."""
+    if letter.confidential and letter.body:
+        return tokens.decrypt(letter.body)
     if not letter.link_purpose:
         return letter.body
     token = tokens.make(letter.link_purpose, letter.link_key)
@@ -140,7 +153,9 @@ def _postpone(letter: Letter, error: Exception) -> None:
 
 
 def _is_final(error: Exception) -> bool:
-    """The server knows the address and will never take it (RFC 5321 4.2.1: a 5yz reply is permanent)."""
+    """The server never takes the address (RFC 5321 4.2.1: a 5yz reply), or the body was encrypted with a lost key."""
+    if isinstance(error, InvalidToken):
+        return True
     return isinstance(error, SMTPRecipientsRefused) and all(code >= 500 for code, _ in error.recipients.values())
 
 

@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
@@ -65,10 +66,30 @@ def test_with_a_code_in_a_letter(client, officer):
     client.post(reverse("account_request_login_code"), {"email": officer.email})
     letter = Letter.objects.get()
     assert (letter.to, letter.confidential) == (officer.email, True)
-    code = re.search(r"^\s*([A-Z0-9]{3,}(?:-[A-Z0-9]{3,})?)\s*$", letter.body, re.MULTILINE)[1]
+    code = re.search(r"^\s*([A-Z0-9]{3,}(?:-[A-Z0-9]{3,})?)\s*$", letters.full_body(letter), re.MULTILINE)[1]
     response = client.post(reverse("account_confirm_login_code"), {"code": code})
     assert response.status_code == 302, response.content.decode()
     assert signed_in(client)
+
+
+def test_no_table_holds_a_code_or_a_link_that_staff_could_read(client, officer, settings):
+    """Every text of every row that the admin can list, while the letters wait; and a new SECRET_KEY sends the rest."""
+    client.post(reverse("account_request_login_code"), {"email": officer.email})
+    client.post(reverse("account_reset_password"), {"email": officer.email})
+    letters_now = {letter.kind: letters.full_body(letter) for letter in Letter.objects.all()}
+    secret = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b|/konto/password/reset/key/\S+")
+    words = {word for body in letters_now.values() for word in secret.findall(body)}
+    assert len(letters_now) == 2 and len(words) >= 2, letters_now
+    rows = [row for model in admin.site._registry for row in model._base_manager.all()]
+    told = " ".join(str(getattr(row, field.attname)) for row in rows for field in row._meta.concrete_fields)
+    assert officer.email in told and not [word for word in words if word in told]
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "n" * 60
+    assert {letter.kind: letters.full_body(letter) for letter in Letter.objects.all()} == letters_now
+    settings.SECRET_KEY_FALLBACKS = []
+    letter = Letter.objects.first()
+    letters.deliver.call(letter.pk)
+    letter.refresh_from_db()
+    assert letter.failed_at and not letter.sent_at, "its key is lost, and no other try would help"
 
 
 def test_a_code_is_gone_once_it_is_delivered(client, officer, monkeypatch):

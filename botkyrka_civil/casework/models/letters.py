@@ -48,7 +48,7 @@ class Letter(models.Model):
     """A letter to one person. The row is the queue: a task only tells when to look at it.
 
     The personal link is not in the body but as PERSONAL_LINK there, and is filled in when the letter leaves,
-    so that whoever reads the case can't act in the recipient's name.
+    so that whoever reads the case can't act in the recipient's name. A confidential body is encrypted (lib/tokens.py).
     """
 
     PERSONAL_LINK = PERSONAL_LINK
