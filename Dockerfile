@@ -20,6 +20,7 @@ COPY . .
 # the key of this one command signs nothing; the real one is a secret that the image never sees
 RUN SECRET_KEY=used-only-while-collecting-static-files-in-the-build ALLOWED_HOSTS=localhost \
     BASE_URL=https://localhost DATABASE_URL=sqlite://:memory: MAIL_URL=smtp://localhost MAIL_FROM=x@localhost \
+    MUNICIPALITY_EMAIL=x@localhost MUNICIPALITY_PHONE=0 MUNICIPALITY_ADDRESS=x MUNICIPALITY_DPO_EMAIL=x@localhost \
     python manage.py collectstatic --noinput
 ENV MEDIA_ROOT=/srv/media PORT=8000 HOME=/tmp
 USER 10001

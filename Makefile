@@ -129,7 +129,9 @@ test-browser: ## Hela vägen i en riktig webbläsare, axe och Nu-validatorn
 # The settings of a production start, made up
 PRODUCTION := env -u DEMO SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	ALLOWED_HOSTS=example.org BASE_URL=https://example.org DATABASE_URL=sqlite://:memory: MAIL_URL=smtp://127.0.0.1 \
-	MAIL_FROM=civil@example.org
+	MAIL_FROM=civil@example.org MUNICIPALITY_EMAIL=kommun@example.org MUNICIPALITY_PHONE='08-465 004 00' \
+	MUNICIPALITY_ADDRESS='Gatan 1, 123 45 Orten' MUNICIPALITY_DPO_EMAIL=ombud@example.org PLATFORM_ORG_NR=802400-0005 \
+	PLATFORM_EMAIL=plattformen@example.org PLATFORM_ADDRESS='Gatan 2, 123 45 Orten'
 # written so that this line does not find itself
 REGISTRIES := (pypi|pythonhosted|npmjs|yarnpkg|debian)[.](org|com)|https?://[^ ]*(/simple/|registry)
 

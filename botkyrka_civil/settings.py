@@ -18,14 +18,25 @@ DEBUG = env.flag("DEBUG")
 _TESTING = "pytest" in sys.modules
 _LOCAL = DEMO or DEBUG or _TESTING
 
-SECRET_KEY = env.text("SECRET_KEY", "bara-for-demo-och-test-" + "0" * 40 if _LOCAL else None)
+# The municipality that runs the portal. Another one brings its own source data, in one folder with the same names of
+# files, and then has to say who it is.
+OWN_FOLDER = env.folder("SOURCE_DATA")
+env.require(
+    *(["MUNICIPALITY_NAME", "MUNICIPALITY_SHORT", "MUNICIPALITY_ORG_NR"] if OWN_FOLDER else []),
+    *(["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"] if env.text("OIDC_URL", "") else []),
+    *(["SECRET_KEY", "ALLOWED_HOSTS", "BASE_URL", "MAIL_URL", "MAIL_FROM"] if not _LOCAL else []),
+    # Whom to turn to: dataskyddsförordningen art. 13.1 a and b, förvaltningslagen 6 and 7 §§
+    *([f"MUNICIPALITY_{way}" for way in ("EMAIL", "PHONE", "ADDRESS", "DPO_EMAIL")] if not _LOCAL else []),
+)
+
+SECRET_KEY = env.text("SECRET_KEY", "bara-for-demo-och-test-" + "0" * 40 if _LOCAL else "")
 if len(SECRET_KEY) < 50:
     raise env.WrongSetting("SECRET_KEY ska vara minst 50 slumpade tecken. Gör en med: make secret-key")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver" if _LOCAL else "")
 if not ALLOWED_HOSTS:
     raise env.WrongSetting("Sätt ALLOWED_HOSTS till värdnamnen som portalen svarar på, med komma emellan.")
-BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000" if _LOCAL else None).rstrip("/")
+BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000" if _LOCAL else "").rstrip("/")
 if not re.fullmatch(r"https?://[^/\s@]+", BASE_URL):
     raise env.WrongSetting("BASE_URL ska vara hela adressen till portalen, till exempel https://civil.exempel.se.")
 if not validate_host(split_domain_port(BASE_URL.rpartition("/")[2].lower())[0], ALLOWED_HOSTS):
@@ -33,19 +44,22 @@ if not validate_host(split_domain_port(BASE_URL.rpartition("/")[2].lower())[0], 
 HTTPS = BASE_URL.startswith("https://")
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 
-# The municipality that runs the portal. Another one brings its own source data, in one folder with the same names of
-# files, and then has to say who it is.
-OWN_FOLDER = env.folder("SOURCE_DATA")
 _OURS = [BASE_DIR / path for path in ("agreement/data", "council/data", "iop/data", "botkyrka_civil/pages/data")]
 SOURCE_DATA = [OWN_FOLDER] if OWN_FOLDER else _OURS
 MUNICIPALITY = {
-    "name": env.text("MUNICIPALITY_NAME", None if OWN_FOLDER else "Botkyrka kommun"),
-    "short": env.text("MUNICIPALITY_SHORT", None if OWN_FOLDER else "Botkyrka"),
-    "org_nr": env.text("MUNICIPALITY_ORG_NR", None if OWN_FOLDER else "212000-2882"),
-    "email": env.text("MUNICIPALITY_EMAIL", ""),
-    "phone": env.text("MUNICIPALITY_PHONE", ""),
-    "address": env.text("MUNICIPALITY_ADDRESS", ""),
-    "dpo_email": env.text("MUNICIPALITY_DPO_EMAIL", ""),
+    "name": env.text("MUNICIPALITY_NAME", "Botkyrka kommun"),
+    "short": env.text("MUNICIPALITY_SHORT", "Botkyrka"),
+    "org_nr": env.text("MUNICIPALITY_ORG_NR", "212000-2882"),
+    "email": env.email("MUNICIPALITY_EMAIL", "kommun@example.org" if _LOCAL else ""),
+    "phone": env.text("MUNICIPALITY_PHONE", "08-465 004 00" if _LOCAL else ""),  # PTS keeps it for made-up stories
+    "address": env.text("MUNICIPALITY_ADDRESS", "Påhittade vägen 1, 123 45 Exempelby" if _LOCAL else ""),
+    "dpo_email": env.email("MUNICIPALITY_DPO_EMAIL", "dataskyddsombud@example.org" if _LOCAL else ""),
+}
+# Plattformen is an association and a controller of its own: who it is and how to reach it (art. 13.1 a).
+PLATFORM = {
+    "org_nr": env.text("PLATFORM_ORG_NR", "802400-0005" if _LOCAL else ""),
+    "email": env.email("PLATFORM_EMAIL", "plattformen@example.org" if _LOCAL else ""),
+    "address": env.text("PLATFORM_ADDRESS", "Påhittade vägen 2, 123 45 Exempelby" if _LOCAL else ""),
 }
 if not (re.fullmatch(r"\d{6}-\d{4}", MUNICIPALITY["org_nr"]) and luhn_ok(MUNICIPALITY["org_nr"].replace("-", ""))):
     raise env.WrongSetting("MUNICIPALITY_ORG_NR ska vara kommunens organisationsnummer, till exempel 212000-7774.")
@@ -168,10 +182,8 @@ CACHES = {
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
-MAILERS = {"default": env.mailer("MAIL_URL", "demo:" if _LOCAL else None, demo=_LOCAL)}
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM", "civilsamhalle@example.org" if _LOCAL else None)
-if "@" not in DEFAULT_FROM_EMAIL:
-    raise env.WrongSetting("MAIL_FROM ska vara adressen som breven kommer från, till exempel civil@exempel.se.")
+MAILERS = {"default": env.mailer("MAIL_URL", "demo:" if _LOCAL else "", demo=_LOCAL)}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email("MAIL_FROM", "civilsamhalle@example.org" if _LOCAL else "")
 MAIL_ALARM = env.number("MAIL_ALARM_MINUTES", 15, least=1)
 
 LANGUAGE_CODE = "sv"
@@ -250,8 +262,8 @@ if OIDC_URL := env.text("OIDC_URL", ""):
             {
                 "provider_id": "oidc",
                 "name": env.text("OIDC_NAME", MUNICIPALITY["name"]),
-                "client_id": env.text("OIDC_CLIENT_ID"),
-                "secret": env.text("OIDC_CLIENT_SECRET"),
+                "client_id": env.text("OIDC_CLIENT_ID", ""),
+                "secret": env.text("OIDC_CLIENT_SECRET", ""),
                 "settings": {"server_url": OIDC_URL},
                 "VERIFIED_EMAIL": True,
             }
@@ -278,6 +290,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # gone when the browser closes, as the page on personal data says (LEK 9 kap. 28 §)
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # Django's own would set a third cookie
 CSRF_FAILURE_VIEW = "botkyrka_civil.pages.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -17,6 +17,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo": settings.DEMO,
         "municipality": settings.MUNICIPALITY,
+        "platform": settings.PLATFORM,
         "brand": brand,
         "has_session": has_session,
         "signed_in": has_session and request.user.is_authenticated,

@@ -17,17 +17,31 @@ class WrongSetting(SystemExit, ImproperlyConfigured):
     """Both: Django knows what it is, and Python ends with the sentence and no traceback, under gunicorn too."""
 
 
-def text(name: str, default: str | None = None) -> str:
+def require(*names: str) -> None:
+    """All settings of `names` that have no value, in one message: the start stops once, not once for each."""
+    if missing := [name for name in names if not text(name, "")]:
+        listed = "".join(f"\n  {name}" for name in missing)
+        raise WrongSetting(
+            f"Inställningar saknas. Sätt dem, eller {missing[0]}_FILE och så vidare. "
+            f"Tabellen Inställningar i README säger vad de är.{listed}"
+        )
+
+
+def text(name: str, default: str = "") -> str:
     """The value of `name`, or the content of the file that `<name>_FILE` points at (secrets in containers)."""
     if path := os.environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
             raise WrongSetting(f"{name}_FILE pekar på {path}, som inte går att läsa: {error}.") from None
-    value = os.environ.get(name, default)
-    if value is None:
-        raise WrongSetting(f"Sätt {name} (eller {name}_FILE). Se tabellen Inställningar i README.")
-    return value.strip()
+    return os.environ.get(name, default).strip()
+
+
+def email(name: str, default: str) -> str:
+    value = text(name, default)
+    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+        raise WrongSetting(f"{name} ska vara en mejladress, till exempel civil@exempel.se.")
+    return value
 
 
 def _converted(name: str, default: str, convert: Callable[[str], Any], expected: str) -> Any:
@@ -101,7 +115,7 @@ def database(name: str, default: str, password: str) -> dict[str, Any]:
     return config
 
 
-def mailer(name: str, default: str | None, *, demo: bool = False) -> dict[str, Any]:
+def mailer(name: str, default: str, *, demo: bool = False) -> dict[str, Any]:
     """An entry of MAILERS from smtp://, smtp+tls:// (STARTTLS) or smtps:// and user:password@host:port."""
     wrong = WrongSetting(f"{name} ska vara smtp://, smtp+tls:// eller smtps:// följt av server och port.")
     try:

@@ -60,6 +60,22 @@ def colours_can_be_told_apart(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def plattformen_can_be_reached(**kwargs: Any) -> list[CheckMessage]:
+    """Dataskyddsförordningen art. 13.1 a: a controller says who it is and how to reach it. The municipality's own ways
+    are demanded already when the settings are read."""
+    if not (missing := missing_contacts()):
+        return []
+    said = f"Inställningar saknas: {', '.join(missing)}. Personuppgiftssidan säger inte hur man når den som ansvarar."
+    return [Warning(said, hint="Fråga Plattformens styrelse. README säger vad de är.", id="pages.W002")]
+
+
+def missing_contacts() -> list[str]:
+    """The settings without a value that say how to reach a controller."""
+    ways = {"MUNICIPALITY": settings.MUNICIPALITY, "PLATFORM": settings.PLATFORM}
+    return [f"{who}_{key.upper()}" for who, facts in ways.items() for key, value in facts.items() if not value]
+
+
+@register()
 def statement_is_our_own(**kwargs: Any) -> list[CheckMessage]:
     """Lag (2018:1937) om tillgänglighet till digital offentlig service: it tells of this municipality's website."""
     if is_our_own():

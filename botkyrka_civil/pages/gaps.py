@@ -26,6 +26,7 @@ from iop.models import FollowUp, Partnership
 from organisations.models import ContactPerson, Organisation
 
 from . import accessibility
+from .checks import missing_contacts
 from .models import AccessibilityReport
 
 MOST = 50  # rows of one heading: the lists have them all
@@ -263,6 +264,9 @@ def _accessibility(user: Any, today: date) -> Iterator[Gap]:
 
 
 def _contacts(user: Any, today: date) -> Iterator[Gap]:
+    for name in missing_contacts():
+        why = "Inställningen är tom, så ingen får veta hur man når den som ansvarar för personuppgifterna."
+        yield Gap(name, f"{why} Be den som sköter driften sätta den.", reverse("pages:privacy"))
     for contact in ContactPerson.objects.filter(as_of__lt=today - STALE).order_by("as_of"):
         why = f"Uppgiften är från {_day(contact.as_of)}. Stämmer den?"
         yield Gap(f"{contact.name} ({contact.get_topic_display()})", why, _page(contact))

@@ -71,8 +71,6 @@ def test_a_fact_older_than_a_year_is_told_of(client):
 
 
 def test_the_switchboard_and_the_office_address_come_from_the_settings(client, settings):
-    html = client.get("/kontakt/").content.decode()
-    assert "Fråga kommunens växel" in html and "<dt>Växel</dt>" not in html
     own = {"email": "kommun@exempel.se", "phone": "08-530 610 00", "address": "Gatan 1, 147 85 Orten"}
     settings.MUNICIPALITY = settings.MUNICIPALITY | own
     html = client.get("/kontakt/").content.decode()

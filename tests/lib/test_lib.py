@@ -107,8 +107,8 @@ def test_a_wrong_setting_stops_with_a_sentence(monkeypatch):
         ("0", lambda name: env.number(name, 1, least=1)),
         ("-3", lambda name: env.days(name, 1)),
         ("mysql://x/y", lambda name: env.database(name, "", "")),
-        ("brevduva://x", lambda name: env.mailer(name, None, demo=False)),
-        ("smtp://", lambda name: env.mailer(name, None, demo=False)),
+        ("brevduva://x", lambda name: env.mailer(name, "", demo=False)),
+        ("smtp://", lambda name: env.mailer(name, "", demo=False)),
     ]:
         monkeypatch.setenv("INSTÄLLNING", value)
         with pytest.raises(ImproperlyConfigured, match=r"INSTÄLLNING.*\.$"):

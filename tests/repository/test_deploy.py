@@ -99,6 +99,31 @@ def test_docker_and_podman_both_take_the_services(services):
             assert {option.partition("=")[0] for option in options.split(",") if option} <= TMPFS_OPTIONS, place
 
 
+def required_settings() -> set[str]:
+    """What the README marks as required."""
+    rows = re.findall(r"^\| (`[^|]+) \| \*\*required\*\* ", (ROOT / "README.md").read_text(), re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
+@pytest.mark.parametrize("command", [["manage.py", "check", "--deploy"], ["-c", "import botkyrka_civil.wsgi"]])
+def test_all_that_is_missing_is_told_at_once(command, services):
+    """How to reach the municipality and its data protection officer too (dataskyddsförordningen art. 13.1 a, b)."""
+    required = required_settings()
+    assert {"SECRET_KEY", "MAIL_FROM", "MUNICIPALITY_ADDRESS", "MUNICIPALITY_DPO_EMAIL"} <= required
+    run = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "OIDC_URL": "https://x"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode and "Traceback" not in run.stderr, run.stderr
+    assert set(re.findall(r"^  (\w+)$", run.stderr, re.MULTILINE)) == required
+    handed = {name.removesuffix("_FILE") for name in services["web"]["environment"]}
+    assert {name for name in required if not name.startswith("OIDC_")} <= handed
+
+
 def test_a_user_with_a_number_of_its_own_is_no_system_user():
     """useradd warns of a system user whose number is above 999 (login.defs, SYS_UID_MAX)."""
     added = re.search(r"useradd (.*?) botkyrka\b", (ROOT / "Dockerfile").read_text())

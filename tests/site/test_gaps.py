@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import Actor
 from botkyrka_civil.documents.models import Document
 from botkyrka_civil.documents.uploads import Upload
+from botkyrka_civil.pages.checks import missing_contacts, plattformen_can_be_reached
 from botkyrka_civil.pages.gaps import AREAS, found_for
 from organisations.models import ContactPerson
 from tests import factories
@@ -210,3 +211,14 @@ def test_the_same_number_of_queries_for_one_row_and_for_many(boss):
 def test_every_area_has_a_role_that_sees_it():
     given = {permission for role in roles.read().values() for permission in role["permissions"]}
     assert {area.permission for area in AREAS} <= given
+
+
+def test_a_controller_that_cannot_be_reached(boss, settings):
+    """Dataskyddsförordningen art. 13.1 a: who is responsible, and how to reach them."""
+    assert not missing_contacts() and not plattformen_can_be_reached()
+    for name, facts in (("MUNICIPALITY", settings.MUNICIPALITY), ("PLATFORM", settings.PLATFORM)):
+        for key in facts:
+            with override_settings(**{name: facts | {key: ""}}):
+                assert f"{name}_{key.upper()}" in gaps(boss, "Kontakter")
+                [warning] = plattformen_can_be_reached()
+                assert warning.id == "pages.W002" and f"{name}_{key.upper()}" in warning.msg

@@ -303,5 +303,6 @@ def test_the_demo_outbox_exists_in_demo_mode_only():
     for demo, expected in {"0": False, "1": True}.items():
         environment = os.environ | {"DEMO": demo, "SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "x", "MAIL_URL": "smtp://x"}
         environment |= {"BASE_URL": "https://x", "DATABASE_URL": "sqlite://:memory:", "MAIL_FROM": "x@example.org"}
+        environment |= {f"MUNICIPALITY_{way}": "x@example.org" for way in ("EMAIL", "PHONE", "ADDRESS", "DPO_EMAIL")}
         run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
         assert ("demo/" in run.stdout) is expected
