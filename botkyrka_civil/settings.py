@@ -73,6 +73,8 @@ SIGNING_PERIOD = env.days("SIGNING_DAYS", 21)
 SIGNING_REMINDER = env.days("SIGNING_REMINDER_DAYS", 7)
 COMPLETION_PERIOD = env.days("COMPLETION_DAYS", 21)
 COMPLETION_REMINDER = env.days("COMPLETION_REMINDER_DAYS", 7)
+# How long one has to ask for laglighetsprövning, as the letters tell it; 0: they tell no time.
+JUDICIAL_REVIEW_WEEKS = env.number("JUDICIAL_REVIEW_WEEKS", 3)
 # Targets of the bodies' work, shown as what is late; NOTICE_DAYS also asks for a reason when it is passed.
 NOTICE_PERIOD = env.days("NOTICE_DAYS", 7)
 SIGN_OFF_TARGET = env.days("SIGN_OFF_DAYS", 14)

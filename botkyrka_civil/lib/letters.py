@@ -30,7 +30,14 @@ def compose(template: str, context: dict[str, Any]) -> tuple[str, str]:
     lead to this portal or have passed the filter kept_link, are left as they are.
     """
     mark = secrets.token_urlsafe(16)
-    values = {"municipality": settings.MUNICIPALITY, "base_url": settings.BASE_URL, "personal_link": mark, **context}
+    values = {
+        "municipality": settings.MUNICIPALITY,
+        "platform": settings.PLATFORM,
+        "judicial_review_weeks": settings.JUDICIAL_REVIEW_WEEKS,
+        "base_url": settings.BASE_URL,
+        "personal_link": mark,
+        **context,
+    }
     source = get_template(template).template  # type: ignore[attr-defined]
     text: str = source.render(Context(values, autoescape=False))
     text = text.replace(PERSONAL_LINK, PERSONAL_LINK.strip("[]"))

@@ -531,7 +531,7 @@ class Partnership(Case):
                 raise Refused("Skriv varför förslaget avbryts.")
             self.end_reason = reason.strip()
             self._void(self.open_agreement, "signing_voided", reason)
-            self._write_to_parties("cancelled", reason=reason)
+            self._write_to_parties("cancelled", reason=reason, decided=by.user is not None)
             if by.user is None:
                 self.write_to_staff("cancelled_staff", reason=reason)
 

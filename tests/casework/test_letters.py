@@ -1,5 +1,6 @@
 """Letters: what they say word for word, and that they arrive, whatever the mail server does meanwhile."""
 
+import inspect
 import re
 import socket
 from datetime import datetime, timedelta
@@ -11,9 +12,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.template import engines
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
@@ -22,23 +25,20 @@ from agreement import content
 from agreement.models import Accession, AgreementVersion
 from agreement.steps import Application
 from botkyrka_civil.casework import letters
-from botkyrka_civil.casework.models import Actor, Letter, subject_of
+from botkyrka_civil.casework.models import Actor, Case, Letter, subject_of
 from botkyrka_civil.lib import env
 from botkyrka_civil.lib import letters as mail
 from botkyrka_civil.lib.text import clean_line
 from botkyrka_civil.pages import clock
 from organisations.models import SigningMode
 from tests import factories
+from tests.tools.letters import PRIVACY, SIGNED, says
 
 pytestmark = pytest.mark.django_db
 
 TODAY = datetime(2026, 11, 22, 10, tzinfo=ZoneInfo("Europe/Stockholm"))
-TEMPLATES = settings.BASE_DIR / "templates/agreement/letters"
-SIGNED = "Vänliga hälsningar\nBotkyrka kommun"
-PRIVACY = (
-    "Botkyrka kommun ansvarar för dina personuppgifter. Så här tar vi hand om dem, och det här har du rätt till: "
-    "http://127.0.0.1:8000/personuppgifter/"
-)
+ROOT = settings.BASE_DIR / "templates"
+TEMPLATES = ROOT / "agreement/letters"
 HOSTILE = '<b>Fet</b> "x" & {{ settings.SECRET_KEY }} {% now %} 👩‍👧 = [personlig länk]'
 
 
@@ -50,10 +50,6 @@ def the(case, kind: str, to: str = "") -> Letter:
 
 def text(letter: Letter) -> str:
     return f"{letter.subject}\n\n{letter.body}"
-
-
-def says(*paragraphs: str) -> str:
-    return "\n\n".join([*paragraphs, SIGNED])
 
 
 # Each letter through the verb that writes it -------------------------------------------------------------------------
@@ -249,13 +245,15 @@ WORDS = {
         "Vi har gått igenom anslutningen för Bokskogen, och beslutet är nej. Organisationen blir alltså inte ansluten "
         "till Överenskommelsen nu. Skälen är:",
         "Underlaget visar en annan styrelse.",
-        "Tycker ni att beslutet är fel? Begär omprövning hos utvecklingsledaren. Svara på det här brevet och berätta "
-        "varför, så tittar vi på det igen.",
         "Ni kan också ansöka igen när ni vill, till exempel när det som saknades är på plats: "
         "http://127.0.0.1:8000/anslut/",
+        "Tycker ni att beslutet är fel? Begär omprövning. Svara på det här brevet, eller skriv till Botkyrka kommun, "
+        "kommun@example.org eller Påhittade vägen 1, 123 45 Exempelby. Berätta vilket beslut det gäller, vad ni vill "
+        "ändra och varför, så tittar vi på det igen.",
         "Den som är medlem i en kommun kan också begära att förvaltningsrätten prövar om ett kommunalt beslut är "
-        "lagligt. Det kallas laglighetsprövning och finns i 13 kapitlet i kommunallagen. Fråga oss gärna hur det går "
-        "till.",
+        "lagligt. Det kallas laglighetsprövning och finns i 13 kapitlet i kommunallagen. Begäran ska ha kommit in till "
+        "förvaltningsrätten inom 3 veckor från den dag då beslutet tillkännagavs på kommunens anslagstavla. Fråga oss "
+        "gärna hur det går till.",
     ),
 }
 
@@ -276,7 +274,7 @@ def test_who_is_written_to_and_what_is_attached(cases):
 
 
 def test_every_letter_is_whole(cases):
-    templates = {path.stem for path in TEMPLATES.glob("*.txt")} - {"judicial_review"}
+    templates = {path.stem for path in TEMPLATES.glob("*.txt")}
     assert set(Letter.objects.values_list("kind", flat=True)) == templates
     for letter in Letter.objects.all():
         whole = text(letter)
@@ -290,6 +288,60 @@ def test_every_letter_is_whole(cases):
         if not letter.to or not letter.link_purpose:  # goes by post, or has no page of its own to open
             assert "personlig" not in letter.body.replace("personuppgifter", ""), whole
         assert not re.search(r"\d{4}-\d\d-\d\d|\d\d:\d\d", whole), whole
+
+
+# Called off, which is no decision about anybody.
+CALLED_OFF = {"council.meeting", "council.conference"}
+
+
+def adverse_letters() -> set[str]:
+    """The letters of the decisions against somebody, from the tables of transitions.
+
+    Such a decision is a verb of the municipality's (it has a permission) or of the board's (it is made from a seat),
+    which asks for reasons (förvaltningslagen 32 §) and leads where no other state follows. Letters that other verbs
+    write too are about something else.
+    """
+    adverse, others = set(), set()
+    for model in (model for model in apps.get_models() if issubclass(model, Case)):
+        app, name = model._meta.label_lower.split(".")
+        permissions = {codename for codename, _ in model._meta.permissions}
+        goes_on = {state for row in model.TRANSITIONS.values() for state in row.sources if {state} != {*row.targets}}
+        for verb, row in model.TRANSITIONS.items():
+            method = getattr(model, verb, Case.move)  # some are moved by another verb
+            asked = set(inspect.signature(method).parameters)
+            is_adverse = (
+                {"reason", "motivation"} & asked
+                and (f"{verb}_{name}" in permissions or "seat" in asked)
+                and not goes_on & {*row.targets}
+                and f"{app}.{name}" not in CALLED_OFF
+            )
+            words = re.findall(r'"([a-z_]+)"', inspect.getsource(method))
+            written = {f"{app}/letters/{w}.txt" for w in words if (ROOT / f"{app}/letters/{w}.txt").exists()}
+            (adverse if is_adverse else others).update(written)
+    return {path for path in adverse - others if not path.endswith("_staff.txt")}
+
+
+def test_a_letter_of_a_decision_against_somebody_tells_the_way_on(settings):
+    """Whom to ask to reconsider, and judicial review: neutral, since it is no förvaltningsbesvär (KL 13 kap.)."""
+    found = adverse_letters()
+    agreement = {f"agreement/letters/{kind}.txt" for kind in ("rejected", "written_off", "ended")}
+    partnership = {f"iop/letters/{kind}.txt" for kind in ("declined", "cancelled", "terminated")}
+    assert found >= agreement | partnership | {"council/letters/membership_excluded.txt"}
+    sources = {path: (ROOT / path).read_text() for path in found}
+    assert not [path for path, text in sources.items() if '{% include "letters/way_on.txt"' not in text]
+    for path, text in sources.items():
+        assert ("with board=True" in text) is text.rstrip().endswith("Plattformens styrelse"), path
+    ways = {board: render_to_string("letters/way_on.txt", values(board)) for board in (False, True)}
+    for way in ("email", "address"):
+        assert settings.MUNICIPALITY[way] in ways[False]
+    assert "omprövning" in ways[False] and "inom 3 veckor" in ways[False]
+    assert "veckor" not in render_to_string("letters/way_on.txt", values(False) | {"judicial_review_weeks": 0})
+    assert settings.PLATFORM["email"] in ways[True] and "inte pröva det" in ways[True]
+
+
+def values(board: bool) -> dict:
+    facts = {"municipality": settings.MUNICIPALITY, "platform": settings.PLATFORM}
+    return facts | {"judicial_review_weeks": settings.JUDICIAL_REVIEW_WEEKS, "board": board}
 
 
 def test_hostile_names_stay_text():

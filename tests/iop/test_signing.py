@@ -27,6 +27,7 @@ from tests.factories.council import make_organisation_joined
 from tests.iop.pages import signing_url as url
 from tests.iop.pages import text
 from tests.tools import quick_pdf, vera
+from tests.tools.letters import PRIVACY, SIGNED, says
 from tests.tools.papers import HOSTILE, opened, text_of, walk
 from tests.tools.threads import same
 from tests.tools.web import shut
@@ -391,11 +392,6 @@ def test_the_parties_read_the_stored_file_and_it_is_logged(out):
 
 # Letters -------------------------------------------------------------------------------------------------------------
 
-SIGNED = "Vänliga hälsningar\nBotkyrka kommun"
-PRIVACY = (
-    "Botkyrka kommun ansvarar för dina personuppgifter. Så här tar vi hand om dem, och det här har du rätt till: "
-    "http://127.0.0.1:8000/personuppgifter/"
-)
 PAGE = "http://127.0.0.1:8000/iop/sprakcafeet/"
 
 
@@ -407,10 +403,6 @@ def the(kind, to=""):
 def said(kind, to=""):
     letter = the(kind, to)
     return f"{letter.subject}\n\n{letter.body}"
-
-
-def says(*paragraphs):
-    return "\n\n".join([*paragraphs, SIGNED])
 
 
 def case_url(partnership):
@@ -599,12 +591,13 @@ def test_letters_of_the_final_evaluation(running, officer, strict):
 
 def test_letter_terminated(running, by, strict):
     running.terminate(by=by, on=date(2027, 12, 31), reason="Lokalen försvann.")
-    assert said("terminated", "kim@exempel.se") == says(
+    told, _, _ = said("terminated", "kim@exempel.se").partition("\n\nTycker ni att beslutet är fel?")
+    assert f"{told}\n\n{SIGNED}" == says(
         "Avtalet om Språkcaféet är uppsagt",
         "Hej Kim Kontakt!",
         "Avtalet om partnerskapet ”Språkcaféet” är uppsagt och upphör den 31 december 2027. Skälet är:",
         "Lokalen försvann.",
-        "Har ni frågor? Svara på det här brevet. På er egen sida finns avtalet kvar:",
+        "På er egen sida finns avtalet kvar:",
         "[personlig länk]",
     )
 
