@@ -55,7 +55,7 @@ if WORKER == "main":  # the workers inherit what the first process has set
     scratch = tempfile.mkdtemp(prefix="botkyrka-test-", dir=memory)
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     os.mkdir(f"{scratch}/static")
-    for name in SETTINGS:
+    for name in [*SETTINGS, *(n for n in os.environ if n.startswith(("MUNICIPALITY_", "PLATFORM_")))]:
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
     os.environ |= {"DJANGO_SETTINGS_MODULE": "botkyrka_civil.settings", "VAR_DIR": scratch}
