@@ -298,7 +298,7 @@ CSRF_FAILURE_VIEW = "botkyrka_civil.pages.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:
     SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^statusz$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     # Whether all subdomains are HTTPS, and whether browsers should know it beforehand, is the domain's to promise.
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.flag("HSTS_WHOLE_DOMAIN")

@@ -1,4 +1,4 @@
-"""The letter queue: queued in the transaction, posted by the worker, retried with backoff, alarmed in /readyz."""
+"""The letter queue: queued in the transaction, posted by the worker, retried with backoff, alarmed in /statusz."""
 
 import logging
 import mimetypes

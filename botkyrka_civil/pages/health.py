@@ -1,7 +1,8 @@
-"""For monitoring: alive, and able to serve. Nothing here needs signing in, and nothing here tells a secret."""
+"""For monitoring: alive, able to serve, and all is well. Nothing here needs signing in."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from uuid import uuid4
 
 from django.contrib.auth.decorators import login_not_required
@@ -10,12 +11,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from botkyrka_civil.casework.models import Letter
+from botkyrka_civil.lib.limits import client_address
 
 from .checks import demo_accounts
 
@@ -34,10 +36,29 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when everything works, otherwise 503 with what does not."""
+    """200 when pages can be served, otherwise 503. Open to all, for load balancers, so it writes nothing."""
+    ready = all(_answer(check) == "ok" for check in (_database, _storage_answers))
+    return HttpResponse("ok" if ready else "not ready", status=200 if ready else 503, content_type="text/plain")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def statusz(request: HttpRequest) -> HttpResponse:
+    """200 when everything works, otherwise 503 with what does not. Asked from inside: elsewhere it is not found."""
+    if not _is_inside(request):
+        raise Http404
     answers = {name: _answer(check) for name, check in CHECKS.items()}
-    ready = all(answer == "ok" for answer in answers.values())
-    return JsonResponse({"ready": ready, **answers}, status=200 if ready else 503)
+    well = all(answer == "ok" for answer in answers.values())
+    return JsonResponse({"ok": well, **answers}, status=200 if well else 503)
+
+
+def _is_inside(request: HttpRequest) -> bool:
+    """From a private network or the machine itself (RFC 1918, RFC 4193)."""
+    try:
+        return ip_network(client_address(request)).network_address.is_private
+    except ValueError:
+        return False
 
 
 def _answer(check: Callable[[], str]) -> str:
@@ -59,8 +80,14 @@ def _migrations() -> str:
     return f"{len(waiting)} migrations to run" if waiting else ""
 
 
+def _storage_answers() -> str:
+    default_storage.exists("statusz")  # raises when what keeps the files is away
+    return ""
+
+
 def _storage() -> str:
-    name = default_storage.save(f"readyz/{uuid4().hex}", ContentFile(b"ok"))
+    """That a file can be written. A folder that is full or read-only still serves what lies there."""
+    name = default_storage.save(f"statusz/{uuid4().hex}", ContentFile(b"ok"))
     default_storage.delete(name)
     return ""
 

@@ -18,7 +18,7 @@ from tests.tools.web import complete_addresses as addresses
 pytestmark = pytest.mark.browser
 
 OF_EACH = 2  # pages of one pattern, such as organisations
-ELSEWHERE = re.compile(r"^/(konto|admin|demo|motesrum|plattformen/styrelserum|static|readyz|healthz)\b")
+ELSEWHERE = re.compile(r"^/(konto|admin|demo|motesrum|plattformen/styrelserum|static|readyz|statusz|healthz)\b")
 FILE = re.compile(r"\.(pdf|csv|json|ics|xml|txt|zip|pem)$|^/(datasets|dokument/\d|\.well-known)")
 KEPT = """async () => [
   localStorage.length, sessionStorage.length, document.cookie.length,

@@ -194,7 +194,7 @@ def test_a_letter_begins_with_its_subject():
 
 READ_ONLY = [
     "pages:home", "pages:contact", "pages:accessibility", "pages:privacy", "pages:robots", "pages:healthz",
-    "pages:readyz", "agreement:agreement", "agreement:organisations", "agreement:start",
+    "pages:readyz", "pages:statusz", "agreement:agreement", "agreement:organisations", "agreement:start",
     "agreement:blank_form",
 ]  # fmt: skip
 

@@ -317,7 +317,7 @@ def test_the_whole_portal_starts_tells_where_it_is_and_stops(tmp_path, prepare, 
         said = "".join(lines)
         assert f"http://127.0.0.1:{port}/demo/utkorg/" in said, said
         assert "utvecklingsledare@example.org, lösenord demo-botkyrka" in said
-        wait_until_ready(f"http://127.0.0.1:{port}/readyz", portal)  # the worker has looked at its queue
+        wait_until_ready(f"http://127.0.0.1:{port}/statusz", portal)  # the worker has looked at its queue
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
             assert page.status == 200
     finally:

@@ -88,7 +88,7 @@ def running_portal() -> Iterator[Portal]:
         command = [sys.executable, REPO / "manage.py", "run_portal"]
         process = subprocess.Popen(command, env=environment | {"VAR_DIR": var}, cwd=REPO)
         try:
-            wait_until_ready(f"{url}/readyz", process)
+            wait_until_ready(f"{url}/statusz", process)
             yield Portal(url, Path(var))
         finally:
             process.send_signal(signal.SIGINT)
