@@ -27,14 +27,6 @@ class BeginForm(TrapForm):
     request_key = forms.UUIDField(widget=forms.HiddenInput)
 
 
-class NewLinkForm(TrapForm):
-    email = forms.EmailField(
-        label="Din e-postadress",
-        help_text="Samma adress som du fick den förra länken till.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-
-
 class OrganisationForm(forms.Form):
     """Who joins. Knows the organisations that may be the same, and asks when it is not sure."""
 

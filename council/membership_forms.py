@@ -44,11 +44,3 @@ class MembershipForm(TrapForm):
         field.queryset = Organisation.objects.filter(pk__in=Accession.objects.public().values("organisation"))
         self.offered = list(joined_organisations().values_list("pk", "name"))
         field.choices = [("", "Välj organisation"), *self.offered]
-
-
-class MembershipLinkForm(TrapForm):
-    email = forms.EmailField(
-        label="Din e-postadress",
-        help_text="Den adress som ni angav när ni ansökte.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )

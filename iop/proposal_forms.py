@@ -70,14 +70,6 @@ class BeginForm(TrapForm):
         return organisation
 
 
-class NewLinkForm(TrapForm):
-    email = forms.EmailField(
-        label="Din e-postadress",
-        help_text="Samma adress som du fick den förra länken till.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-
-
 class IdeaForm(forms.Form):
     """What the partnership is for. All of it may become public, so no number of a person is taken."""
 

@@ -13,14 +13,13 @@ from django.views.decorators.http import require_safe
 from botkyrka_civil.casework.models import Refused
 from botkyrka_civil.documents.views import send_made
 from botkyrka_civil.lib import limits
+from botkyrka_civil.lib.links import TOO_MANY, send_again
 from botkyrka_civil.lib.steps import Step
 
 from .. import pdf, steps
-from ..forms import MOST_SIGNATORIES, BeginForm, NewLinkForm
+from ..forms import MOST_SIGNATORIES, BeginForm
 from ..links import TOO_MANY_FILES, applicant_page, too_many_files
 from ..models import Accession, AgreementVersion
-
-TOO_MANY = "Det blev för många försök. Vänta en timme och försök igen, eller kontakta oss."
 
 
 @login_not_required
@@ -62,18 +61,14 @@ def begin(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_not_required
 def new_link(request: HttpRequest) -> HttpResponse:
-    """A new letter with the same link, to those who have something open. Says the same whether there is any."""
-    form = NewLinkForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        email = form.cleaned_data["email"].lower()
-        if limits.too_often(request, "new-link", email):
-            form.add_error(None, TOO_MANY)
-            return render(request, "agreement/joining/new_link.html", {"form": form}, status=429)
-        if not form.is_robot:
-            for accession in Accession.objects.with_links_for(email):
-                accession.write("new_link")
-        return render(request, "agreement/joining/check_mail.html", {"email": email, "again": True})
-    return render(request, "agreement/joining/new_link.html", {"form": form}, status=_status(form))
+    """A new letter with the same link, to those who have something open."""
+
+    def send(email: str) -> None:
+        for accession in Accession.objects.with_links_for(email):
+            accession.write("new_link")
+
+    form, sent = "agreement/joining/new_link.html", "agreement/joining/check_mail.html"
+    return send_again(request, send, action="new-link", form=form, sent=sent)
 
 
 @applicant_page

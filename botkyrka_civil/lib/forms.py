@@ -123,3 +123,13 @@ class TrapForm(forms.Form):
     @property
     def is_robot(self) -> bool:
         return bool(self.data.get("hemsida"))
+
+
+class NewLinkForm(TrapForm):
+    """The personal link once more, to the address that was given."""
+
+    email = forms.EmailField(
+        label="Din e-postadress",
+        help_text="Adressen som du angav, eller som du fick den förra länken till.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )

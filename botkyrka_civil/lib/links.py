@@ -3,19 +3,25 @@
 Which pages those are, and which links belong together, is each app's own to say.
 """
 
+import logging
 from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from . import limits, tokens
+from .forms import NewLinkForm
+
+logger = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponseBase]
 WRONG_LINKS_PER_HOUR = 60
+TOO_MANY = "Det blev för många försök. Vänta en timme och försök igen, eller kontakta oss."
 
 
 def opened_by(
@@ -40,6 +46,38 @@ def opened_by(
         return wrapper
 
     return decorate
+
+
+def send_again(request: HttpRequest, send: Callable[[str], None], *, action: str, form: str, sent: str) -> HttpResponse:
+    """A page that sends the links of an address once more. `send(address)`; `form` and `sent` are templates.
+
+    It answers the same, and as soon, whether the address has any: they are sent when the answer has left.
+    """
+    asked = NewLinkForm(request.POST or None)
+    if request.method != "POST" or not asked.is_valid():
+        return render(request, form, {"form": asked}, status=422 if asked.errors else 200)
+    email = asked.cleaned_data["email"].lower()
+    if limits.too_often(request, action, email):
+        asked.add_error(None, TOO_MANY)
+        return render(request, form, {"form": asked}, status=429)
+    response = render(request, sent, {"email": email, "again": True})
+    if not asked.is_robot:
+        _afterwards(response, lambda: send(email))
+    return response
+
+
+def _afterwards(response: HttpResponse, work: Callable[[], None]) -> None:
+    """Do the work when the server has sent the answer and closes it (PEP 3333)."""
+    close = response.close
+
+    def close_and_work() -> None:
+        close()
+        try:
+            work()
+        except Exception:  # the answer has left: there is nobody to tell but the log
+            logger.exception("What was to be done after the answer failed.")
+
+    response.close = close_and_work  # type: ignore[method-assign]
 
 
 def keep_private(response: HttpResponseBase) -> HttpResponseBase:

@@ -12,7 +12,7 @@ _UNWANTED = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
 
-LONGEST_ANSWER = 5000  # characters of one answer that a draft keeps
+LONGEST_ANSWER = 100_000  # characters of one answer that a draft keeps
 
 
 def clean_text(value: str) -> str:
@@ -27,8 +27,10 @@ def clean_line(value: str) -> str:
 
 
 def keepable(value: str) -> str:
-    """What a draft keeps of one answer, right or wrong."""
-    return clean_text(value[:LONGEST_ANSWER])
+    """What a draft keeps of one answer, right or wrong: all of it, or what it says itself that it was cut at."""
+    if len(value) <= LONGEST_ANSWER:
+        return clean_text(value)
+    return f"{clean_text(value[:LONGEST_ANSWER])}\n[Texten är avkortad: mer än {LONGEST_ANSWER} tecken sparas inte.]"
 
 
 def no_links(value: str) -> None:

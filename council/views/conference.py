@@ -11,13 +11,11 @@ from django.views.decorators.http import require_safe
 
 from botkyrka_civil.casework.models import Refused
 from botkyrka_civil.lib import limits
-from botkyrka_civil.lib.links import View, opened_by, why_not
+from botkyrka_civil.lib.links import TOO_MANY, View, opened_by, why_not
 
 from ..conference_forms import NeedsForm, RegistrationForm
 from ..models import Conference, Registration
 from ..models.registrations import REGISTRATION_LINK
-
-TOO_MANY = "Det blev för många försök. Vänta en timme och försök igen."
 
 
 @login_not_required

@@ -13,15 +13,14 @@ from botkyrka_civil.documents.audiences import Audience
 from botkyrka_civil.documents.models import Document
 from botkyrka_civil.documents.views import send
 from botkyrka_civil.lib import limits
+from botkyrka_civil.lib.links import TOO_MANY, send_again
 
 from ..access import MemberVisitor
 from ..links import member_page
-from ..membership_forms import MembershipForm, MembershipLinkForm
+from ..membership_forms import MembershipForm
 from ..models import Body, Meeting, Membership
 from . import meeting_page
 from .platform import told, with_facts
-
-TOO_MANY = "Det blev för många försök. Vänta en timme och försök igen."
 
 
 @never_cache
@@ -50,18 +49,14 @@ def _apply_page(request: HttpRequest, form: MembershipForm, *, status: int) -> H
 @never_cache
 @login_not_required
 def new_link(request: HttpRequest) -> HttpResponse:
-    """The link once more, to the address that the organisation gave. Says the same whether it is known."""
-    form = MembershipLinkForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        email = form.cleaned_data["email"].lower()
-        if limits.too_often(request, "membership-link", email):
-            form.add_error(None, TOO_MANY)
-            return render(request, "council/platform/new_link.html", {"form": form}, status=429)
-        if not form.is_robot:
-            for membership in Membership.objects.with_links_for(email):
-                membership.write("membership_new_link")
-        return render(request, "council/platform/check_mail.html", {"email": email, "again": True})
-    return render(request, "council/platform/new_link.html", {"form": form}, status=422 if form.errors else 200)
+    """The link once more, to the address that the organisation gave."""
+
+    def send(email: str) -> None:
+        for membership in Membership.objects.with_links_for(email):
+            membership.write("membership_new_link")
+
+    form, sent = "council/platform/new_link.html", "council/platform/check_mail.html"
+    return send_again(request, send, action="membership-link", form=form, sent=sent)
 
 
 # The organisation's own page -----------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from agreement.views.joining import TOO_MANY
 from botkyrka_civil.casework.models import Refused
 from botkyrka_civil.lib import limits
+from botkyrka_civil.lib.links import TOO_MANY, send_again
 from botkyrka_civil.lib.steps import Step
 from organisations.models import ContactPerson
 
@@ -19,7 +19,7 @@ from .. import steps
 from ..contribution_forms import MOST_ROWS
 from ..links import party_page
 from ..models import Partnership, Party
-from ..proposal_forms import BeginForm, NewLinkForm
+from ..proposal_forms import BeginForm
 
 
 @login_not_required
@@ -53,19 +53,15 @@ def begin(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_not_required
 def new_link(request: HttpRequest) -> HttpResponse:
-    """A new letter with the same link, to those who have something open. Says the same whether there is any."""
-    form = NewLinkForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        email = form.cleaned_data["email"].lower()
-        if limits.too_often(request, "iop-new-link", email):
-            form.add_error(None, TOO_MANY)
-            return render(request, "iop/propose/new_link.html", {"form": form}, status=429)
-        if not form.is_robot:
-            for partnership in Partnership.objects.with_links_for(email):
-                for party in partnership.parties.with_names().filter(email=email):
-                    party.write("new_link")
-        return render(request, "iop/propose/check_mail.html", {"email": email, "again": True})
-    return render(request, "iop/propose/new_link.html", {"form": form}, status=_status(form))
+    """A new letter with the same link, to those who have something open."""
+
+    def send(email: str) -> None:
+        for partnership in Partnership.objects.with_links_for(email):
+            for party in partnership.parties.with_names().filter(email=email):
+                party.write("new_link")
+
+    form, sent = "iop/propose/new_link.html", "iop/propose/check_mail.html"
+    return send_again(request, send, action="iop-new-link", form=form, sent=sent)
 
 
 @party_page

@@ -17,6 +17,7 @@ from agreement.steps import STEPS, Application
 from botkyrka_civil.casework.models import SYSTEM, Event, Letter
 from botkyrka_civil.documents.models import File
 from botkyrka_civil.lib import limits, tokens
+from botkyrka_civil.lib.text import LONGEST_ANSWER
 from organisations.models import Organisation
 from tests import factories
 from tests.tools.threads import same
@@ -472,9 +473,11 @@ def test_a_thousand_fields_are_refused_in_swedish(client, empty_draft):
     assert "Förfrågan kunde inte läsas" in page(response, 400)
 
 
-def test_a_long_answer_below_the_limit_is_kept_up_to_a_length(client, empty_draft):
-    is_refused_kindly(client.post(step_url(empty_draft, "kontakt"), {"description": "å" * 100_000}))
-    assert len(same(empty_draft).draft["contact"]["description"]) == 5000
+def test_a_long_answer_is_kept_whole_or_says_that_it_is_not(client, empty_draft):
+    for length, ends in ((LONGEST_ANSWER, "å"), (LONGEST_ANSWER + 1, "sparas inte.]")):
+        is_refused_kindly(client.post(step_url(empty_draft, "kontakt"), {"description": "å" * length}))
+        kept = same(empty_draft).draft["contact"]["description"]
+        assert kept.startswith("å" * LONGEST_ANSWER) and kept.endswith(ends)
 
 
 def test_an_advertisement_in_a_name_does_not_get_into_our_letters(client, planted):
