@@ -4,17 +4,20 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms import BaseFormSet, formset_factory
+from django.forms import formset_factory
+from django.utils.datastructures import MultiValueDict
 
 from botkyrka_civil.casework import signing_views
 from botkyrka_civil.documents.uploads import UploadField
-from botkyrka_civil.lib.forms import Line, Name, Text, TrapForm
+from botkyrka_civil.lib.forms import Line, Name, Rows, Text, TrapForm
+from botkyrka_civil.lib.text import clean_line, keepable
 from organisations import org_nr
 from organisations.models import LegalForm, Organisation, OrganisationQuerySet, SigningMode, required_signatures
 
 from .models import Accession
 
 MOST_SIGNATORIES = 15
+NAMESAKE = "namesake"  # the field of a row: yes, this is another person of the same name
 
 
 class BeginForm(TrapForm):
@@ -225,16 +228,31 @@ class SignatoryForm(forms.Form):
         return self.cleaned_data["email"].lower()
 
 
-class BaseSignatoryFormSet(BaseFormSet):
-    """Those who are to sign: distinct people, at least as many as the signing rule asks for."""
+class BaseSignatoryFormSet(Rows):
+    """Those who are to sign: each with an address of their own, at least as many as the signing rule asks for.
+
+    Two may have the same name: then the later row asks whether they are two people.
+    """
 
     def __init__(self, *args: Any, rule: dict[str, Any] | None = None, **kwargs: Any) -> None:
         self.rule = rule or {}
         super().__init__(*args, **kwargs)
 
-    def initial_form_count(self) -> int:
-        """Every posted row may be emptied, which is how a person is taken away."""
-        return 0 if self.is_bound else super().initial_form_count()
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        names = [clean_line(str(self._shown(row, "name"))).casefold() for row in range((index or 0) + 1)]
+        if names[-1] and names[-1] in names[:-1]:
+            form.fields[NAMESAKE] = forms.BooleanField(
+                label="Ja, det är två olika personer",
+                required=False,
+                help_text=f"Person {names.index(names[-1]) + 1} heter också så.",
+            )
+
+    def _shown(self, row: int, field: str) -> Any:
+        """What stands in a row, posted or from the start."""
+        if self.is_bound:
+            return self.data.get(f"{self.prefix}-{row}-{field}", "")
+        return (self.initial or [])[row].get(field, "") if row < len(self.initial or []) else ""
 
     @property
     def people(self) -> list[dict[str, str]]:
@@ -243,20 +261,22 @@ class BaseSignatoryFormSet(BaseFormSet):
     def clean(self) -> None:
         if any(self.errors):
             return
-        emails = [person["email"] for person in self.people if person.get("email")]
-        names = [person["name"].casefold() for person in self.people]
-        if len(set(emails)) < len(emails):
-            raise ValidationError("Två personer har samma e-postadress. Var och en behöver en egen.", code="same_email")
-        if len(set(names)) < len(names):
-            raise ValidationError("Samma person står två gånger.", code="same_name")
-        if not names:
-            raise ValidationError("Fyll i minst en person.", code="too_few")
-        if mode := self.rule.get("mode"):
-            required = max(required_signatures(mode, self.rule.get("n"), len(names)), 1)
-            if len(names) < required:
-                raise ValidationError(
-                    f"Enligt er firmateckning behövs minst {required} personer. Lägg till fler.", code="too_few"
-                )
+        emails: dict[str, int] = {}
+        for number, form in enumerate(self.forms, start=1):
+            email = form.cleaned_data.get("email")
+            if email and (first := emails.setdefault(email, number)) != number:
+                form.add_error("email", f"Person {first} har samma e-postadress. Var och en behöver en egen.")
+            if form.cleaned_data.get(NAMESAKE) is False:
+                form.add_error(NAMESAKE, "Är det två olika personer? Kryssa i rutan. Annars tar du bort den ena.")
+        if any(self.errors):
+            return
+        found = len(self.people)
+        mode = self.rule.get("mode")
+        required = max(required_signatures(mode, self.rule.get("n"), found), 1) if mode else 1
+        if not found:
+            self.refuse("Fyll i minst en person.", "too_few")
+        elif found < required:
+            self.refuse(f"Enligt er firmateckning behövs minst {required} personer. Lägg till fler.", "too_few")
 
 
 _SignatoryFormSet = formset_factory(
@@ -267,6 +287,15 @@ _SignatoryFormSet = formset_factory(
     validate_max=True,
     absolute_max=MOST_SIGNATORIES + 5,
 )
+
+
+def typed_people(data: MultiValueDict) -> list[dict[str, str]]:
+    """What was typed in each row, right or wrong, fit to keep and to show again."""
+    total = data.get("person-TOTAL_FORMS", "")
+    rows = range(min(int(total), MOST_SIGNATORIES) if total.isdecimal() and len(total) < 4 else 0)
+    names = (*SignatoryForm.base_fields, NAMESAKE)
+    people = [{name: keepable(data.get(f"person-{i}-{name}", "")) for name in names} for i in rows]
+    return [person for person in people if any(person.values())]
 
 
 def signatory_formset(data: Any, *, rule: dict[str, Any], initial: Any = None) -> BaseSignatoryFormSet:

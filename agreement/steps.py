@@ -11,7 +11,7 @@ from organisations import org_nr
 from organisations.models import Organisation
 
 from . import content
-from .forms import MOST_SIGNATORIES, ContactForm, OrganisationForm, SigningRuleForm, signatory_formset
+from .forms import MOST_SIGNATORIES, ContactForm, OrganisationForm, SigningRuleForm, signatory_formset, typed_people
 from .models import Accession, AgreementVersion
 
 STEPS = (
@@ -74,17 +74,10 @@ def typed(step: Step, data: MultiValueDict) -> Any:
     What looks like a personnummer is never kept.
     """
     if step.key == "signatories":
-        return _typed_people(data) if "person-TOTAL_FORMS" in data else None
+        return typed_people(data) if "person-TOTAL_FORMS" in data else None
     values = {name: keepable(data.get(name, "")) for name in (*_FORMS[step.key].base_fields, "same_as") if name in data}
     kept = {name: value for name, value in values.items() if name != "org_nr" or not org_nr.looks_personal(value)}
     return kept if values else None
-
-
-def _typed_people(data: MultiValueDict) -> list[dict[str, str]]:
-    total = data.get("person-TOTAL_FORMS", "")
-    rows = range(min(int(total), MOST_SIGNATORIES) if total.isdecimal() and len(total) < 4 else 0)
-    people = [{name: keepable(data.get(f"person-{i}-{name}", "")) for name in ("name", "role", "email")} for i in rows]
-    return [person for person in people if any(person.values())]
 
 
 class Application(Draft):

@@ -6,14 +6,14 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.forms import BaseFormSet, formset_factory
+from django.forms import formset_factory
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from botkyrka_civil.documents.audiences import Audience
 from botkyrka_civil.documents.forms import DocumentForm, NewDocumentForm
 from botkyrka_civil.documents.models import Category
-from botkyrka_civil.lib.forms import Day, Line, Name, Text
+from botkyrka_civil.lib.forms import Day, Line, Name, Rows, Text
 from organisations.models import Organisation, Person
 
 from .elections import Elected
@@ -235,7 +235,7 @@ class SeatForm(forms.Form):
         return "organisation" in self.errors or "organisation_as_stated" in self.errors
 
 
-class BaseSeatFormSet(BaseFormSet):
+class BaseSeatFormSet(Rows):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choices = [("", "Ingen av medlemmarna"), *((o.pk, o.name) for o in members())]
@@ -245,10 +245,6 @@ class BaseSeatFormSet(BaseFormSet):
         super().add_fields(form, index)
         form.fields["organisation"].queryset = members()
         form.fields["organisation"].choices = self.choices
-
-    def initial_form_count(self) -> int:
-        """Every posted row may be emptied, which is how a person is taken away."""
-        return 0 if self.is_bound else super().initial_form_count()
 
     @property
     def filled(self) -> list[int]:
@@ -261,7 +257,7 @@ class BaseSeatFormSet(BaseFormSet):
 
     def clean(self) -> None:
         if not any(self.errors) and not self.filled:
-            raise ValidationError("Fyll i minst en person.", code="too_few")
+            self.refuse("Fyll i minst en person.", "too_few")
 
 
 _SeatFormSet = formset_factory(

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms import BaseFormSet, formset_factory
+from django.forms import formset_factory
 
 from botkyrka_civil.lib import personal_data
-from botkyrka_civil.lib.forms import Line
+from botkyrka_civil.lib.forms import Line, Rows
 from botkyrka_civil.lib.text import keepable, whole
 
 from .models import Contribution
@@ -152,16 +152,12 @@ class ContributionForm(forms.Form):
             self.add_error(name, sentence)
 
 
-class BaseContributionFormSet(BaseFormSet):
+class BaseContributionFormSet(Rows):
     """A party's contributions: as many rows as it needs, all of them within the period."""
 
     def __init__(self, *args: Any, required: bool = True, **kwargs: Any) -> None:
         self.required = required
         super().__init__(*args, **kwargs)
-
-    def initial_form_count(self) -> int:
-        """Every posted row may be emptied, which is how a contribution is taken away."""
-        return 0 if self.is_bound else super().initial_form_count()
 
     @property
     def contributions(self) -> list[dict[str, Any]]:
@@ -170,9 +166,7 @@ class BaseContributionFormSet(BaseFormSet):
 
     def clean(self) -> None:
         if not any(self.errors) and self.required and not self.contributions:
-            raise ValidationError(
-                "Fyll i minst en rad. I ett partnerskap bidrar båda sidor, på något sätt.", code="too_few"
-            )
+            self.refuse("Fyll i minst en rad. I ett partnerskap bidrar båda sidor, på något sätt.", "too_few")
 
 
 _ContributionFormSet = formset_factory(

@@ -11,12 +11,11 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.html import format_html
 
-from agreement.forms import MOST_SIGNATORIES, BaseSignatoryFormSet, SignatoryForm, signatory_formset
+from agreement.forms import MOST_SIGNATORIES, BaseSignatoryFormSet, signatory_formset
 from botkyrka_civil.casework import signing_views
 from botkyrka_civil.lib import personal_data
 from botkyrka_civil.lib.charts import said
 from botkyrka_civil.lib.forms import Line, Text
-from botkyrka_civil.lib.text import clean_line
 from organisations.models import SigningMode
 
 from . import facts
@@ -101,15 +100,6 @@ def people_formset(data: Any, party: Party, *, shown: Iterable[Mapping[str, Any]
     rows = [dict(row) for row in shown][:MOST_SIGNATORIES]
     rows += [{} for _ in range(needed - len(rows))]
     return signatory_formset(data, rule={"mode": SigningMode.N_JOINTLY, "n": needed}, initial=rows)
-
-
-def typed_people(data: Any) -> list[dict[str, str]]:
-    """What was typed in each row, right or wrong, to be shown again."""
-    total = data.get("person-TOTAL_FORMS", "")
-    count = min(int(total), MOST_SIGNATORIES) if total.isdecimal() and len(total) < 4 else 0
-    names = SignatoryForm.base_fields
-    rows = [{name: clean_line(data.get(f"person-{n}-{name}", "")) for name in names} for n in range(count)]
-    return [row for row in rows if any(row.values())]
 
 
 class SignForm(signing_views.SignForm):

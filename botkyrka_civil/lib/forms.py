@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.urls import reverse
@@ -49,6 +50,22 @@ class Text(_Plain):
 
     def to_python(self, value: Any) -> str:
         return clean_text(super().to_python(value) or "")
+
+
+class Rows(forms.BaseFormSet):
+    """Rows of one kind. Every posted row may be emptied, which is how one is taken away."""
+
+    def initial_form_count(self) -> int:
+        return 0 if self.is_bound else super().initial_form_count()
+
+    def total_form_count(self) -> int:
+        """Always a row to fill in, also when none was posted."""
+        return max(super().total_form_count(), 1) if self.is_bound else super().total_form_count()
+
+    def refuse(self, message: str, code: str) -> None:
+        """What is wrong with all rows together stands at a field that one can go to: the first row that is empty."""
+        row = next((form for form in self.forms if not form.has_changed()), self.forms[-1])
+        row.add_error(row.visible_fields()[0].name, ValidationError(message, code=code))
 
 
 class _Picker:

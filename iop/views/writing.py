@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from agreement.forms import MOST_SIGNATORIES
+from agreement.forms import MOST_SIGNATORIES, typed_people
 from botkyrka_civil.casework.models import Refused
 from organisations.models import SigningMode
 
@@ -18,7 +18,7 @@ from .. import balance, facts
 from ..contribution_forms import MOST_ROWS, contribution_formset, saved_rows, typed_rows
 from ..links import party_page
 from ..models import Party
-from ..party_forms import BaseForm, CriteriaForm, people_formset, typed_people
+from ..party_forms import BaseForm, CriteriaForm, people_formset
 
 
 @party_page

@@ -1,5 +1,6 @@
 """The forms of joining, as people and others fill them in: nothing is lost, nothing done twice, nothing breaks."""
 
+import re
 from datetime import timedelta
 from html import unescape
 from uuid import uuid4
@@ -175,13 +176,35 @@ def test_a_post_without_any_field_of_the_step_leaves_it_as_it_was(client, draft,
         ([], "minst en person"),
         ([factories.PEOPLE[0], factories.PEOPLE[0] | {"name": "Annan"}], "samma e-postadress"),
         ([factories.PEOPLE[0], factories.PEOPLE[0] | {"email": "ANNA.EK@exempel.se", "name": "B"}], "samma e-post"),
-        ([factories.PEOPLE[0], factories.PEOPLE[0] | {"email": "b@exempel.se", "name": "ANNA EK"}], "står två gånger"),
+        (
+            [factories.PEOPLE[0], factories.PEOPLE[0] | {"email": "b@exempel.se", "name": "ANNA EK"}],
+            "två olika personer?",
+        ),
         ([factories.PEOPLE[0], {"name": "Bo", "role": "", "email": "bo"}], "måste fyllas i"),
         ([{"name": f"Person {n}", "role": "x", "email": f"p{n}@exempel.se"} for n in range(16)], "15"),
     ],
 )
 def test_signatories_are_distinct_and_enough(client, draft, people, says):
-    assert says in is_refused_kindly(client.post(step_url(draft, "firmatecknare"), people_form(people)))
+    html = is_refused_kindly(client.post(step_url(draft, "firmatecknare"), people_form(people)))
+    assert says in html
+    summary = re.search(r'class="error-summary".*?</div>', html, re.DOTALL)[0]
+    places = re.findall(r'<li>\s*<a href="#([\w-]+)">', summary)
+    assert len(places) == summary.count("<li>")
+    wrong = [tag for tag in re.findall(r"<input[^>]*>", html) if 'aria-invalid="true"' in tag]
+    assert says == "15" or all(any(f'id="{place}"' in tag for tag in wrong) for place in places), places
+
+
+def test_two_signatories_of_the_same_name_may_both_sign(client, draft):
+    """A name is no identity: same address is refused, same name is asked about, and the answer is kept."""
+    two = [factories.PEOPLE[0], factories.PEOPLE[0] | {"email": "annan@exempel.se"}]
+    url = step_url(draft, "firmatecknare")
+    html = is_refused_kindly(client.post(url, people_form(two)))
+    assert 'name="person-1-namesake"' in html and 'name="person-0-namesake"' not in html
+    assert client.post(url, people_form([two[0], two[1] | {"namesake": "on"}])).status_code == 302
+    assert "checked" in re.search(r"<input[^>]*person-1-namesake[^>]*>", page(client.get(url)))[0]
+    factories.invite(same(draft))
+    emails = draft.open_round.signatures.values_list("email", flat=True)
+    assert {*emails} == {person["email"] for person in two}
 
 
 def test_a_forged_number_of_rows_is_only_wrong(client, draft):
