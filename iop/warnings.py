@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from agreement.models import Accession
 from botkyrka_civil.lib.text import kronor
 
 from . import rules
@@ -45,6 +46,7 @@ def warnings(partnership: Partnership) -> list[str]:
     if partnership.state in OPEN or partnership.state == State.RENEGOTIATION:
         parties = list(partnership.parties.with_names().prefetch_related("answers", "contributions"))
         found = [*of_answers(parties), *of_money(_rows(parties)), *of_period(partnership), *of_membership(parties)]
+        found += of_contacts(parties) if partnership.state == State.PROPOSED else []
     else:
         found = []
     if partnership.state in BINDING:
@@ -63,6 +65,17 @@ def of_answers(parties: Iterable[Party]) -> Iterator[str]:
         for answer in party.answers.all():
             if answer.criterion in _ASKED and answer.met != CriterionAnswer.Met.YES:
                 yield f"{party.name} har svarat ”{answer.get_met_display().lower()}” på {_ASKED[answer.criterion]}"
+
+
+def of_contacts(parties: list[Party]) -> Iterator[str]:
+    """Anybody may propose in an organisation's name: the officer sees whether the address is one that it gave."""
+    known = Accession.objects.addresses_of(*[party.organisation_id for party in parties if party.organisation_id])
+    for party in parties:
+        if party.is_proposer and (party.organisation_id, party.email) not in known:
+            yield (
+                f"{party.name} har inte själv uppgett adressen {party.email} när den anslöt sig. "
+                "Kontrollera att det är rätt person som företräder den."
+            )
 
 
 def of_membership(parties: Iterable[Party]) -> Iterator[str]:

@@ -57,6 +57,12 @@ class AccessionQuerySet(models.QuerySet["Accession"]):
         mine = Q(state=State.UNDER_REVIEW) & (Q(assigned_to=user) | nobodys)
         return self.filter(Q(state=State.SUBMITTED) | mine | late).order_by("submitted_at", "pk").distinct()
 
+    def addresses_of(self, *organisations: int) -> set[tuple[int, str]]:
+        """Each organisation with the addresses that it gave when it joined: another address may be a stranger's."""
+        given = ["applicant_email", "organisation__public_email", "rounds__signatures__email"]
+        rows = self.active().filter(organisation__in=organisations).values_list("organisation", *given)
+        return {(organisation, email.lower()) for organisation, *emails in rows for email in emails if email}
+
     def expired_signing(self, now: datetime) -> Self:
         return self.filter(
             state=State.AWAITING_SIGNATURES, rounds__outcome=SigningRound.Outcome.OPEN, rounds__deadline__lte=now

@@ -32,7 +32,8 @@ def run(*, by: Actor = SYSTEM) -> Counter[str]:
         except Exception:
             logger.exception("Gallringen: %s misslyckades", rule.key)
     if taken and by != SYSTEM:
-        counts: dict[str, Any] = dict(taken)
+        here = {rule.key for _, rule in policy.read().ruled_here}
+        counts: dict[str, Any] = {key: count for key, count in taken.items() if key in here}
         record(DisposalRun.objects.latest("day"), "run_disposal", by=by, label="Gallrade", **counts)
     return taken
 
@@ -66,9 +67,9 @@ class Line:
 
 
 def dry_run(now: datetime) -> list[Line]:
-    """Nothing is changed, and nobody is named."""
+    """Nothing is changed, and nobody is named. The association's own registers are not counted here."""
     concerned = restrictions.concerned()
-    return [_line(register, rule, now, concerned) for register, rule in policy.read().ruled]
+    return [_line(register, rule, now, concerned) for register, rule in policy.read().ruled_here]
 
 
 def _line(register: Register, rule: Rule, now: datetime, concerned: set[str]) -> Line:

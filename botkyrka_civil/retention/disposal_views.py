@@ -33,6 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """A dry run: looking disposes of nothing."""
     found = policy.read()
     lines = disposal.dry_run(timezone.now())
+    runs = DisposalRun.objects.all()[:MOST]
     return page(
         request,
         "disposal",
@@ -40,7 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         policy=found,
         lines=lines,
         total=sum(line.due for line in lines),
-        runs=[(run, _told(run)) for run in DisposalRun.objects.all()[:MOST]],
+        runs=[(run, rows, sum(int(count) for *_, count in rows)) for run in runs if (rows := _told(run))],
         most=MOST,
     )
 
@@ -50,8 +51,9 @@ def overview(request: HttpRequest) -> HttpResponse:
 def now(request: HttpRequest) -> HttpResponse:
     """Asks first. The clock does the same by itself, every minute."""
     if request.method == "POST":
-        taken = disposal.run(by=Actor.of(request.user)).total()
-        messages.success(request, f"Gallrat: {taken}." if taken else "Det fanns ingenting att gallra.")
+        taken = disposal.run(by=Actor.of(request.user))
+        here = sum(taken[rule.key] for _, rule in policy.read().ruled_here)
+        messages.success(request, f"Gallrat: {here}." if here else "Det fanns ingenting att gallra.")
         return redirect("retention:disposal")
     lines = [line for line in disposal.dry_run(timezone.now()) if line.due]
     return page(request, "dispose", "Gallra nu", lines=lines, total=sum(line.due for line in lines))
@@ -67,11 +69,11 @@ def record_csv(request: HttpRequest) -> HttpResponse:
 
 def _told(run: DisposalRun) -> list[tuple[str, str, str]]:
     """What each rule took, in the plan's words and order; a rule that is no longer there keeps its own name, last."""
-    ruled = policy.read().ruled
+    found = policy.read()
     rows = [
         (register.what, rule.what.rstrip(","), str(run.counts[rule.key]))
-        for register, rule in ruled
+        for register, rule in found.ruled_here
         if rule.key in run.counts
     ]
-    known = {rule.key for _, rule in ruled}
+    known = {rule.key for rule in found.rules}
     return rows + [("", key, str(count)) for key, count in sorted(run.counts.items()) if key not in known]

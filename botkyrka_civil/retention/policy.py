@@ -122,6 +122,12 @@ class Policy:
         return [(register, rule) for register in self.registers.values() for rule in register.rules]
 
     @property
+    def ruled_here(self) -> list[tuple[Register, Rule]]:
+        """Without the association's own registers: how many apply to it is not the municipality's to see."""
+        theirs = {key for key, people in self.people.items() if people.controller == "platform"}
+        return [(register, rule) for register, rule in self.ruled if not register.about or {*register.about} - theirs]
+
+    @property
     def rules(self) -> list[Rule]:
         return [rule for _, rule in self.ruled]
 

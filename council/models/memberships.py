@@ -122,13 +122,8 @@ class Membership(Case):
     @property
     def knows_contact(self) -> bool:
         """Whether the address is one that the organisation gave when it joined: the board sees whom it deals with."""
-        accession = Accession.objects.active().filter(organisation=self.organisation_id).first()
-        if accession is None:
-            return False
-        known = {accession.applicant_email, self.organisation.public_email}
-        if accession.joining:
-            known |= set(accession.joining.signatures.values_list("email", flat=True))
-        return self.contact_email in known - {""}
+        known = Accession.objects.addresses_of(self.organisation_id)
+        return (self.organisation_id, self.contact_email) in known
 
     # The organisation's own verbs ------------------------------------------------------------------------------
 

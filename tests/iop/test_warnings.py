@@ -199,3 +199,13 @@ def test_never_a_verdict(case, settings):
         assert warning.endswith(".")
         assert "ontrollera" in warning or "ta ställning" in warning
         assert not any(word in warning for word in ("olaglig", "otillåt", "bryter mot", "förbjud"))
+
+
+@pytest.mark.django_db
+def test_who_proposes_from_an_address_that_the_organisation_has_not_given():
+    partnership = make.make_partnership("proposed")
+    proposer = partnership.parties.get(is_proposer=True)
+    (told,) = [sentence for sentence in warnings(partnership) if "inte själv uppgett adressen" in sentence]
+    assert proposer.email in told and proposer.name in told
+    Organisation.objects.filter(pk=proposer.organisation_id).update(public_email=proposer.email)
+    assert not [sentence for sentence in warnings(partnership) if "inte själv uppgett adressen" in sentence]

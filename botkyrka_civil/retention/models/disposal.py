@@ -33,10 +33,6 @@ class DisposalRun(models.Model):
         run.counts[rule] = run.counts.get(rule, 0) + 1
         run.save(update_fields=["counts"])
 
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
 
 class CacheEntryQuerySet(models.QuerySet["CacheEntry"]):
     def expired(self, now: datetime) -> Self:
