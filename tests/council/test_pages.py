@@ -240,7 +240,7 @@ def test_a_new_day_shows_in_the_address_when_it_is_told(radet):
     meeting.change(by=BY)
     assert str(meeting.day) not in get(was).content.decode()
     meeting.call_again(by=BY)
-    assert str(meeting.day) in meeting.get_absolute_url()
+    assert str(meeting.day) in meeting.get_absolute_url() and Client().get(was).url == meeting.get_absolute_url()
     get(meeting.get_absolute_url())
     assert meeting.get_absolute_url() in get("/radet/moten/").content.decode()
 
