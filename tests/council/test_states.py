@@ -167,9 +167,16 @@ def test_the_pages_of_a_meeting_in_each_state(kind, state, planted, meeting_in):
 
 
 def test_a_notice_goes_out_a_week_before_to_those_who_hold_a_seat_on_the_day(meeting_in):
-    meeting = meeting_in("planned")
-    start = meeting.starts_at - timedelta(days=13)
-    meeting = moved(meeting, starts_at=start, ends_at=start + timedelta(hours=2))
+    def in_days(days):
+        start = planned.starts_at + timedelta(days=days - 20)
+        return moved(planned, starts_at=start, ends_at=start + timedelta(hours=2))
+
+    planned = meeting_in("planned")
+    for days, sentence in {-1: "har redan passerat", 3: "mindre än 7 dagar före mötet. Skriv varför."}.items():
+        meeting = in_days(days)
+        with refused(sentence):
+            meeting.call(by=BY)
+    meeting = in_days(7)
     gone = make.make_council_seat(name="Gunnar Gången", last_day=meeting.day - timedelta(days=1))
     last = make.make_council_seat(name="Lisa Sista", last_day=meeting.day)
     meeting.call(by=BY)  # on the seventh day before, so nobody asks why it is late

@@ -10,28 +10,28 @@ import time_machine
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework.letters import full_body
-from botkyrka_civil.casework.models import Actor, Event, Letter, Refused
-from botkyrka_civil.documents.audiences import Audience
+from botkyrka_civil.casework.models import Event, Letter, Refused
 from botkyrka_civil.documents.models import Document
 from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.lib import tokens
-from council import agenda, attendance, elections, links
+from council import agenda, attendance, elections, links, minutes_urls, workroom_urls
 from council.models import AgendaItem, Meeting, Participant
 from council.models.participants import INVITATION_LINK
+from organisations.models import Person
 from tests import factories
+from tests.council.pages import in_the_past, queries, read, send, signed_in, undone, url
 from tests.factories import council as make
 from tests.tools.threads import same
-from tests.tools.web import bare_refusals, body_of, shut
+from tests.tools.web import bare_refusals, body_of, shut, text
 from tests.tools.writes import heard
 
 pytestmark = pytest.mark.django_db
-BY = Actor("Testaren")
+BY = make.BY
 
 
 @pytest.fixture(scope="module")
@@ -77,25 +77,10 @@ def called(planted):
     return make.make_meeting(state="called")
 
 
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def page(response, status=200):
-    assert response.status_code == status, response.content.decode()[:3000]
-    return response.content.decode()
-
-
-def url(name, meeting, *args):
-    return reverse(f"council:{name}", args=[meeting.pk, *args])
-
-
 def typed(response):
     """What a browser would send of the form on the page: every field as it stands."""
-    data = {}
-    for form in [response.context["form"], response.context["formset"].management_form, *response.context["formset"]]:
+    formset, data = response.context["formset"], {}
+    for form in [response.context["form"], getattr(formset, "management_form", ()), *formset]:
         for field in form:
             if (value := field.value()) not in (None, False):
                 data[field.html_name] = value.strftime("%H:%M") if hasattr(value, "hour") else value
@@ -108,153 +93,80 @@ def post_edit(client, address, **changes):
 
 
 FACTS = {"day": "2030-03-12", "starts": "17.00", "ends": "19.00", "place": "Fittja", "audience": "public"}
+NEW = "/motesrum/nytt/radet/"
 
 
 # Who comes in -----------------------------------------------------------------------------------------------------
-
-PAGES = [
-    "work_meeting", "work_edit", "work_call", "work_cancel", "work_attendance", "work_paper_new", "work_paper_choose",
-]  # fmt: skip
+PAGES = [part for part in (*workroom_urls.urlpatterns, *minutes_urls.urlpatterns) if "<int:pk>" in str(part.pattern)]
 
 
-def test_only_the_board_comes_in_to_the_meetings_of_the_association(bodies, board_member, secretary):
+def test_only_the_board_comes_in_to_the_meetings_of_the_association(bodies, board_member, client):
     """Who handles no meetings at all is sent to every page in the walks."""
-    root = User.objects.create_superuser("super@kommun.example", "ett-langt-losenord", name="Super")
-    people = {board_member: 200, secretary: 404, root: 404}
-    for meeting in (make.make_meeting(bodies["board"]), make.make_meeting(bodies["annual_meeting"])):
-        addresses = [url(name, meeting) for name in PAGES]
-        addresses += [url("work_paper_remove", meeting, meeting.items.first().pk, 1), url("work_resend", meeting, 1)]
-        for user, status in people.items():
-            client = signed_in(user)
-            with heard() as written, bare_refusals():
-                found = {client.get(address).status_code for address in addresses}
-                if status != 200:
-                    found |= {client.post(address).status_code for address in addresses}
-                workroom = client.get(reverse("council:workroom")).status_code
-                new = client.get(reverse("council:work_new", args=[meeting.body.slug])).status_code
-            assert found - {302 if status == 200 else None} == {status}, (user, meeting)
-            assert (workroom, new) == (200, status), (user, meeting)
-            assert not {"casework_letter", "casework_event"} & {*written}, "a refused page leaves no trace"
-
-
-def test_each_sees_only_their_own_meetings(client, bodies, board_member):
-    make.make_meeting(bodies["council"], title="Rådets möte")
-    make.make_meeting(bodies["board"], title="Styrelsens möte")
-    council, board = (page(c.get(reverse("council:workroom"))) for c in (client, signed_in(board_member)))
-    assert "Rådets möte" in council and "Styrelsens möte" not in council
-    assert "Styrelsens möte" in board and "Rådets möte" not in board
+    root = signed_in(User.objects.create_superuser("super@kommun.example", "ett-langt-losenord", name="Super"))
+    meeting, board = make.make_meeting(bodies["board"]), signed_in(board_member)
+    pages = [part.name for part in PAGES if part.name.startswith("work_") and str(part.pattern).count("<") == 1]
+    addresses = [url("work_new", meeting.body.slug), *(url(name, meeting) for name in pages)]
+    assert len(pages) > 15 and {board.get(address).status_code for address in addresses} <= {200, 302, 404, 405}
+    addresses += [url("work_paper_remove", meeting, meeting.items.first(), 1), url("work_resend", meeting, 1)]
+    addresses += [url("work_minutes_revision", meeting, 1)]
+    with heard() as written, bare_refusals():
+        for name, stranger in {"secretary": client, "superuser": root}.items():
+            for address in addresses:
+                statuses = {stranger.get(address).status_code, stranger.post(address, {"reason": "x"}).status_code}
+                assert statuses - {405} == {404}, (name, address)
+    assert not {"casework_letter", "casework_event"} & {*written}, "a refused page leaves no trace"
 
 
 # The list ---------------------------------------------------------------------------------------------------------
-
-
 def test_what_comes_what_waits_and_what_has_been(client):
-    make.make_meeting(title="Kommer sen", days=40)
-    make.make_meeting(title="Kommer snart", days=3)
-    make.make_meeting(title="Glömdes bort", days=-3)
+    for title, days in {"Kommer sen": 40, "Kommer snart": 3, "Glömdes bort": -3}.items():
+        make.make_meeting(title=title, days=days)
     make.make_meeting(state="published", title="Är klart")
-    response = client.get(reverse("council:workroom"))
-    text = page(response)
+    text = read(client, url("workroom"))
     titles = ("Kommer snart", "Kommer sen", "Glömdes bort", "Är klart")
     assert sorted(titles, key=text.index) == list(titles)
     assert "Kallelsen skulle ha gått ut senast den" in text
     assert re.search(r"1 möte hittills \d{4}. Målet är 4–5 om året", text)
 
 
-def in_every_state():
-    """A meeting that is planned, called and so on; from when it was held, one goes through the states."""
-    for state in ("planned", "called", "cancelled", "held"):
-        meeting = make.make_meeting(state=state)
-        yield state, meeting
-    make.write(meeting).draw_up(by=BY)
-    yield "drawn_up", meeting
-    make.sign_off(meeting)
-    yield "signed_off", meeting
-    meeting.publish(by=BY, audience="public", privacy_reviewed=True)
-    yield "published", meeting
-
-
-def test_one_button_says_what_comes_next(client):
-    buttons = {
-        "planned": ("Kalla till mötet", "work_call"),
-        "held": ("Skriv protokollet", "work_minutes"),
-        "signed_off": ("Publicera protokollet", "work_publish"),
-    }
-    for state, meeting in in_every_state():
-        response = client.get(url("work_meeting", meeting))
-        text, coming = page(response), response.context["next"]
-        assert (coming.label, coming.page) == buttons.get(state, ("", ""))
-        assert coming.text in text, state
-        step = text.split("Nästa steg")[1].split("<h2")[0]
-        assert step.count('class="btn btn-primary"') == (state in buttons), state
-
-
-def queries_of(client, address, django_assert_max_num_queries, most):
-    with django_assert_max_num_queries(most) as found:
-        page(client.get(address))
-    return len(found)
-
-
-def test_one_meeting_and_many_ask_as_often(client, django_assert_max_num_queries):
-    address = reverse("council:workroom")
-    make.make_meeting(state="called")
-    few = queries_of(client, address, django_assert_max_num_queries, 20)
-    for n in range(5):
-        make.make_meeting(days=21 + n, title=f"Möte {n}")
-    assert queries_of(client, address, django_assert_max_num_queries, 20) == few
-
-
-def test_a_meeting_of_few_and_one_of_many_ask_as_often(client, secretary, django_assert_max_num_queries):
-    def meeting(items, seats):
+def test_a_meeting_of_few_and_one_of_many_ask_as_often(client):
+    def asked(items, seats):
         for _ in range(seats):
             make.make_council_seat("civil", role="substitute")
-        found = make.make_meeting(days=20)
+        meeting = make.make_meeting(days=20 + seats)
         for n in range(items):
-            paper(found, found.items.create(order=9 + n, title=f"Punkt {n}"), title=f"Papper {n}")
-        found.call(by=BY)
-        Participant.objects.filter(meeting=found, role="Ledamot").update(
-            answer="not_coming", answered_at=timezone.now()
-        )
-        return found
+            paper(meeting, meeting.items.create(order=9 + n, title=f"Punkt {n}"), title=f"Papper {n}")
+        meeting.call(by=BY)
+        meeting.participants.filter(role="Ledamot").update(answer="not_coming", answered_at=timezone.now())
+        pages = [url(name, meeting) for name in ("work_meeting", "work_edit", "work_call")]
+        return [queries(client, page) for page in [url("workroom"), *pages]]
 
-    counts = [
-        queries_of(client, url(name, found), django_assert_max_num_queries, 45)
-        for found in (meeting(1, 1), meeting(8, 9))
-        for name in ("work_meeting", "work_edit", "work_call")
-    ]
-    assert counts[:3] == counts[3:]
+    few = asked(1, 1)
+    for n in range(3):
+        make.make_meeting(days=40 + n)
+    assert asked(8, 9) == few
+    assert few[0] <= 20 and max(few) <= 45
 
 
 # Planning ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_new_meeting_is_proposed_like_the_last_one(client):
-    make.make_meeting(place="Subtopia")
-    response = client.get(reverse("council:work_new", args=["radet"]))
-    form, rows = response.context["form"], response.context["formset"]
-    assert form["place"].value() == "Subtopia"
-    assert (form["starts"].value().hour, form["ends"].value().hour) == (17, 19)
-    assert [row["order"].value() for row in rows] == [1, 2, 3]
-
-
-def test_a_meeting_is_planned_with_its_agenda(client):
+def test_a_meeting_is_planned_with_its_agenda_and_the_next_is_proposed_like_it(client):
     data = FACTS | {
-        "ends": "",
-        "punkt-TOTAL_FORMS": 3, "punkt-INITIAL_FORMS": 0,
+        "ends": "", "punkt-TOTAL_FORMS": 3, "punkt-INITIAL_FORMS": 0,
         "punkt-0-order": 2, "punkt-0-title": "Budgeten", "punkt-0-kind": "statement", "punkt-0-presenter": "Kim Ek",
         "punkt-1-order": 1, "punkt-1-title": "Mötet öppnas", "punkt-1-kind": "information",
         "punkt-2-order": 3, "punkt-2-title": "", "punkt-2-kind": "information",
     }  # fmt: skip
-    response = client.post(reverse("council:work_new", args=["radet"]), data)
+    response = client.post(NEW, data)
     meeting = Meeting.objects.get()
     assert response.url == url("work_meeting", meeting)
     assert meeting.ends_at - meeting.starts_at == timedelta(hours=2)
-    assert (meeting.state, meeting.slug) == ("planned", "2030-03-12")
-    assert list(meeting.items.values_list("order", "title", "kind")) == [
-        (1, "Mötet öppnas", "information"),
-        (2, "Budgeten", "statement"),
-    ]
-    assert meeting.events().get().verb == "plan"
+    assert (meeting.state, meeting.slug, meeting.events().get().verb) == ("planned", "2030-03-12", "plan")
+    items = [(1, "Mötet öppnas", "information"), (2, "Budgeten", "statement")]
+    assert list(meeting.items.values_list("order", "title", "kind")) == items
+    context = client.get(NEW).context
+    form = context["form"]
+    assert (form["place"].value(), form["starts"].value().hour, form["ends"].value().hour) == ("Fittja", 17, 19)
+    assert [row["order"].value() for row in context["formset"]] == [1, 2, 3]
 
 
 def test_another_point_keeps_all_that_is_typed_and_saves_nothing(client):
@@ -264,7 +176,7 @@ def test_another_point_keeps_all_that_is_typed_and_saves_nothing(client):
         "punkt-0-order": 4, "punkt-0-title": "", "punkt-0-kind": "consultation", "punkt-0-text": "Vi har\ntänkt.",
         "punkt-0-DELETE": "on", "more": "1",
     }  # fmt: skip
-    response = client.post(reverse("council:work_new", args=["radet"]), data)
+    response = client.post(NEW, data)
     text = page(response)
     assert "error-summary" not in text
     again = typed(response)
@@ -276,7 +188,7 @@ def test_another_point_keeps_all_that_is_typed_and_saves_nothing(client):
     assert not Meeting.objects.exists()
 
 
-def test_what_is_wrong_is_said_and_nothing_is_lost(client):
+def test_what_is_wrong_is_said_and_nothing_is_lost(client, board_member):
     data = FACTS | {
         "title": "Extra möte", "punkt-TOTAL_FORMS": 1, "punkt-INITIAL_FORMS": 0, "punkt-0-order": 1,
         "punkt-0-title": "Läget", "punkt-0-kind": "information", "punkt-0-text": "Det här tog lång tid att skriva.",
@@ -294,25 +206,21 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(client):
         ({"punkt-0-order": "först"}, "Skriv numret med siffror."),
         ({"audience": "board"}, "error-summary"),
     ):
-        text = page(client.post(reverse("council:work_new", args=["radet"]), data | changes), 422)
+        text = send(client, NEW, 422, **data | changes)
         assert sentence in text and "<title>Fel: " in text, changes
         assert all(data[key] in text for key in ("title", "place", "punkt-0-text")), changes
     assert not Meeting.objects.exists() and not AgendaItem.objects.exists()
+    for somebody, slug in ((client, "radet"), (signed_in(board_member), "styrelsen")):
+        offered = somebody.get(url("work_new", slug)).context["formset"].forms[0].fields["kind"].choices
+        assert ("decision" in dict(offered)) == (slug == "styrelsen")
 
 
-def test_only_a_body_that_decides_is_offered_decisions(client, board_member):
-    def offered(client, slug):
-        response = client.get(reverse("council:work_new", args=[slug]))
-        return [value for value, _ in response.context["formset"].forms[0].fields["kind"].choices]
-
-    assert "decision" not in offered(client, "radet")
-    assert "decision" in offered(signed_in(board_member), "styrelsen")
-
-
-def test_a_day_that_has_been_is_warned_about(client):
+def test_a_day_that_has_been_is_warned_about_and_too_many_points_are_refused(client):
     data = FACTS | {"day": "2020-03-12", "punkt-TOTAL_FORMS": 0, "punkt-INITIAL_FORMS": 0}
-    response = client.post(reverse("council:work_new", args=["radet"]), data, follow=True)
-    assert "dagen har redan varit, så det går inte att kalla" in page(response)
+    assert "dagen har redan varit, så det går inte att kalla" in text(client.post(NEW, data, follow=True))
+    for n in range(31):
+        data |= {f"punkt-{n}-title": f"Punkt {n}", f"punkt-{n}-kind": "information", f"punkt-{n}-order": n + 1}
+    assert "Punkt 30" in send(client, NEW, 422, **data | {"punkt-TOTAL_FORMS": 31})
 
 
 def test_a_point_is_moved_by_its_number(client, meeting):
@@ -329,18 +237,12 @@ def test_a_point_is_moved_by_its_number(client, meeting):
 def test_a_point_is_taken_away_and_the_papers_of_the_others_stay(client, meeting):
     first, second = meeting.items.all()
     document = paper(meeting, second)
-    response = post_edit(client, url("work_edit", meeting), **{"punkt-0-DELETE": "on", "punkt-0-title": ""})
-    assert response.status_code == 302
+    theirs, address = make.make_meeting(days=30).items.first(), url("work_edit", meeting)
+    assert post_edit(client, address, **{"punkt-0-DELETE": "on", "punkt-0-title": ""}).status_code == 302
     assert list(meeting.items.values_list("pk", "order")) == [(second.pk, 1)]
     assert list(second.documents.all()) == [document]
-
-
-def test_an_item_of_another_meeting_is_never_touched(client):
-    meeting, other = make.make_meeting(), make.make_meeting(days=30)
-    theirs = other.items.first()
-    post_edit(client, url("work_edit", meeting), **{"punkt-0-id": theirs.pk, "punkt-0-title": "Kapad"})
-    theirs.refresh_from_db()
-    assert (theirs.meeting, theirs.title) == (other, "Mötet öppnas")
+    post_edit(client, address, **{"punkt-0-id": theirs.pk, "punkt-0-title": "Kapad"})
+    assert (same(theirs).meeting, same(theirs).title) == (theirs.meeting, "Mötet öppnas")
 
 
 def test_the_second_of_two_who_change_is_told_and_loses_nothing(client, meeting):
@@ -356,25 +258,7 @@ def test_the_second_of_two_who_change_is_told_and_loses_nothing(client, meeting)
     assert same(meeting).place == "Min plats"
 
 
-def test_more_points_than_there_is_room_for_are_refused(client):
-    data = FACTS | {"punkt-TOTAL_FORMS": 31, "punkt-INITIAL_FORMS": 0}
-    for n in range(31):
-        data |= {f"punkt-{n}-title": f"Punkt {n}", f"punkt-{n}-kind": "information", f"punkt-{n}-order": n + 1}
-    assert "Punkt 30" in page(client.post(reverse("council:work_new", args=["radet"]), data), 422)
-
-
-def test_what_has_been_held_or_called_off_is_not_changed(client):
-    for state in ("held", "cancelled"):
-        meeting = make.make_meeting(state=state)
-        assert client.get(url("work_edit", meeting)).url == url("work_meeting", meeting), state
-        assert client.post(url("work_edit", meeting), FACTS).url == url("work_meeting", meeting), state
-        with pytest.raises(Refused):
-            agenda.choose_paper(meeting, by=BY, item=meeting.items.first(), document=None)
-
-
 # Papers -----------------------------------------------------------------------------------------------------------
-
-
 def paper(meeting, item, **facts):
     facts = {"title": "Underlaget", "audience": meeting.body.audiences[0]} | facts
     return agenda.upload_paper(meeting, by=BY, item=item, upload=factories.upload(), **facts)
@@ -384,25 +268,17 @@ def a_file(name="Underlag till mötet.pdf", data=None):
     return SimpleUploadedFile(name, factories.pdf_bytes() if data is None else data, "application/pdf")
 
 
-def test_a_paper_is_uploaded_to_its_point(client, meeting):
-    item = meeting.items.last()
-    data = {"item": item.pk, "upload": a_file(), "title": "", "audience": "public"}
-    assert client.post(url("work_paper_new", meeting), data).url == url("work_meeting", meeting)
-    document = item.documents.get()
-    facts = (document.title, document.owner, document.audience, document.category)
-    assert facts == ("Underlag till mötet", "municipality", "public", "other")
-    assert document.file_url in page(client.get(url("work_meeting", meeting)))
-
-
-def test_the_boards_paper_stays_in_its_room(bodies, board_member, client):
-    meeting = make.make_meeting(bodies["board"])
-    item = meeting.items.first()
-    data = {"item": item.pk, "upload": a_file(), "title": "Ekonomin", "audience": "board"}
-    signed_in(board_member).post(url("work_paper_new", meeting), data)
-    document = item.documents.get()
-    assert (document.owner, document.room) == ("platform", "platform")
-    assert client.get(document.get_absolute_url()).status_code == 404
-    assert not Document.objects.visible_to(client.get("/dokument/").wsgi_request.user).filter(pk=document.pk)
+def test_a_paper_is_uploaded_to_its_point(bodies, client, board_member):
+    boards = make.make_meeting(bodies["board"]), signed_in(board_member), "platform", "board"
+    councils = make.make_meeting(), client, "municipality", "public"
+    for meeting, handler, owner, audience in (boards, councils):
+        item = meeting.items.last()
+        data = {"item": item.pk, "upload": a_file(), "title": "", "audience": audience}
+        assert handler.post(url("work_paper_new", meeting), data).url == url("work_meeting", meeting)
+        document = item.documents.get()
+        facts = (document.title, document.owner, document.audience, document.category)
+        assert facts == ("Underlag till mötet", owner, audience, "other")
+        assert document.file_url in read(handler, url("work_meeting", meeting))
 
 
 def test_a_file_that_is_not_what_it_says_is_refused(client, meeting):
@@ -412,7 +288,7 @@ def test_a_file_that_is_not_what_it_says_is_refused(client, meeting):
         ({"upload": a_file(data=b"")}, "Filen är tom."),
         ({}, "error-summary"),
     ):
-        text = page(client.post(url("work_paper_new", meeting), data | upload), 422)
+        text = send(client, url("work_paper_new", meeting), 422, **data | upload)
         assert sentence in text and "Min titel" in text and '<details class="form-fold" open>' in text, sentence
     assert not Document.objects.exists()
 
@@ -438,11 +314,14 @@ def test_no_paper_crosses_from_one_room_to_the_other(bodies):
     assert list(agenda.choosable(council, both)) == [internal]
     assert list(agenda.choosable(board, both)) == [secret]
     data = {"valj-item": council.items.first().pk, "valj-document": secret.pk}
-    text = page(signed_in(both).post(url("work_paper_choose", council), data), 422)
+    text = send(signed_in(both), url("work_paper_choose", council), 422, **data)
     assert "Dokumentet finns inte längre, eller visas inte för dig." in text
 
 
 # Calling ----------------------------------------------------------------------------------------------------------
+def page(response, status=200):
+    assert response.status_code == status, text(response)[:3000]
+    return text(response)
 
 
 def post_call(client, meeting, **data):
@@ -477,43 +356,33 @@ def test_everyone_called_gets_the_letter_with_a_calendar_entry(client, secretary
     assert f"/kallelse/{tokens.make(INVITATION_LINK, participant.key)}/" in body
     assert "Tid: " in body and "Dagordning" in body and letters.first().attachment_name.endswith(".ics")
     assert meeting.notices.get().sent_by == "Sam Sekreterare"
-    assert "Har inte svarat" in page(client.get(url("work_meeting", meeting)))
+    assert "Har inte svarat" in read(client, url("work_meeting", meeting))
 
 
-def test_a_second_click_calls_once(client, meeting):
-    assert post_call(client, meeting).status_code == 302
-    response = client.post(url("work_call", meeting), {"seen": 0}, follow=True)
-    assert "Kallelsen är redan skickad." in page(response)
-    assert Letter.objects.count() == 4
+def test_what_is_missing_is_said_before_the_button(client, meeting):
+    without = "Dagordningen är tom."
+    with undone():
+        meeting.items.all().delete()
+        text = read(client, url("work_call", meeting))
+        assert without in text and "Skicka kallelsen" not in text
+        assert without in page(post_call(client, meeting), 422)
+    past = make.make_meeting(days=-2)
+    assert "Mötets tid har redan passerat." in read(client, url("work_call", past))
+    assert "Mötets tid har redan passerat." in page(post_call(client, past), 422)
+    Person.objects.update(email="")
+    assert "Ingen av de kallade har en e-postadress." in read(client, url("work_call", meeting))
+    assert "Det finns ingen att kalla." in page(post_call(client, meeting), 422)
+    assert same(meeting).state == "planned" and not meeting.participants.exists() and not Letter.objects.exists()
 
 
-def test_a_late_call_asks_why(client):
+def test_a_late_call_asks_why_and_a_second_click_calls_once(client):
     meeting = make.make_meeting(days=3)
     assert "Skriv varför kallelsen går ut sent." in page(post_call(client, meeting, late_reason=" "), 422)
-    post_call(client, meeting, late_reason="Frågan är brådskande.")
+    assert post_call(client, meeting, late_reason="Frågan är brådskande.").status_code == 302
     meeting.refresh_from_db()
     assert (meeting.state, meeting.late_reason) == ("called", "Frågan är brådskande.")
-
-
-def test_what_is_missing_is_said_before_the_button(client):
-    empty = make.make_meeting()
-    empty.items.all().delete()
-    text = page(client.get(url("work_call", empty)))
-    assert "Dagordningen är tom." in text and "Skicka kallelsen" not in text
-    assert "Dagordningen är tom." in page(post_call(client, empty), 422)
-    past = make.make_meeting(days=-2)
-    assert "Mötets tid har redan passerat." in page(client.get(url("work_call", past)))
-
-
-def test_nobody_with_an_address_is_nobody_to_call(client, meeting):
-    for seat in meeting.body.seats.select_related("person"):
-        seat.person.email = ""
-        seat.person.save()
-    text = page(client.get(url("work_call", meeting)))
-    assert "Ingen av de kallade har en e-postadress." in text
-    assert "Det finns ingen att kalla." in page(post_call(client, meeting), 422)
-    meeting.refresh_from_db()
-    assert meeting.state == "planned" and not meeting.participants.exists()
+    response = client.post(url("work_call", meeting), {"seen": 0}, follow=True)
+    assert "Kallelsen är redan skickad." in page(response) and Letter.objects.count() == 4
 
 
 def test_members_are_called_to_a_general_meeting_once_an_address(bodies, board_member):
@@ -533,8 +402,8 @@ def test_a_change_after_the_call_is_sent_as_a_new_version(client, called):
     response = client.get(url("work_meeting", called))
     assert response.context["next"].label == "Skicka ändrad kallelse"
     assert "Ny plats: Hallunda. Tidigare: Fittja." in page(response)
-    assert page(client.get(invited(called))).count("Fittja") and "Hallunda" not in page(client.get(invited(called)))
-    assert "Ny plats: Hallunda." in page(client.get(url("work_call", called)))
+    assert read(client, invited(called)).count("Fittja") and "Hallunda" not in read(client, invited(called))
+    assert "Ny plats: Hallunda." in read(client, url("work_call", called))
     post_call(client, called)
     letter = Letter.objects.filter(kind="notice_changed").first()
     assert letter.body.index("– Ny plats: Hallunda. Tidigare: Fittja.") < letter.body.index("Dagordning")
@@ -542,7 +411,7 @@ def test_a_change_after_the_call_is_sent_as_a_new_version(client, called):
     second = calendar_of(letter)
     assert second["UID"] == first["UID"] and second["SEQUENCE"] > first["SEQUENCE"] and second["LOCATION"] == "Hallunda"
     assert list(called.notices.values_list("version", flat=True)) == [2, 1]
-    assert "Hallunda" in page(client.get(invited(called)))
+    assert "Hallunda" in read(client, invited(called))
 
 
 def calendar_of(letter):
@@ -551,55 +420,53 @@ def calendar_of(letter):
 
 
 def test_nothing_new_is_not_sent_again(client, called):
-    assert "Ingenting har ändrats sedan kallelsen gick ut." in page(client.get(url("work_call", called)))
+    assert "Ingenting har ändrats sedan kallelsen gick ut." in read(client, url("work_call", called))
     assert "Ingenting har ändrats" in page(post_call(client, called), 422)
     make.make_council_seat("civil", role="substitute", name="Nya Ersättaren")
-    assert "Nya Ersättaren är inte kallad än." in page(client.get(url("work_meeting", called)))
+    assert "Nya Ersättaren är inte kallad än." in read(client, url("work_meeting", called))
     assert post_call(client, called).status_code == 302
     assert Letter.objects.filter(kind="notice").count() == 5, "the new one gets the whole notice"
 
 
 def test_who_has_a_new_address_is_called_there_and_the_old_link_ends(client, called):
-    old = invited(called)
-    person = called.participants.first().seat.person
+    old, person = invited(called), called.participants.first().seat.person
     person.email = "ny@exempel.se"
     person.save()
-    assert f"{person.name} är inte kallad än på sin nya adress." in page(client.get(url("work_meeting", called)))
-    assert "Ny</span>" in page(client.get(url("work_call", called)))
+    assert f"{person.name} är inte kallad än på sin nya adress." in read(client, url("work_meeting", called))
+    assert "Ny</span>" in read(client, url("work_call", called))
     post_call(client, called)
-    assert Letter.objects.get(to="ny@exempel.se").kind == "notice"
+    assert Letter.objects.get(to="ny@exempel.se").kind == "notice" and called.participants.count() == 4
     assert Client().get(old).status_code == 404 and Client().get(invited(called)).status_code == 200
-    assert called.participants.count() == 4
 
 
 def test_who_no_longer_sits_there_on_the_day_gets_no_more_letters(client, bodies):
     meeting = make.make_meeting(bodies["council"], state="called")
     gone = meeting.participants.first()
     gone.seat.end(by=BY, last_day=timezone.localdate(), reason="Flyttade.")
-    assert "Uppdraget upphör före mötet" in page(client.get(url("work_meeting", meeting)))
+    assert "Uppdraget upphör före mötet" in read(client, url("work_meeting", meeting))
     post_edit(client, url("work_edit", meeting), place="Hallunda")
-    assert "3 personer får kallelsen" in page(client.get(url("work_call", meeting)))
+    assert "3 personer får kallelsen" in read(client, url("work_call", meeting))
     post_call(client, meeting)
     assert Letter.objects.filter(kind="notice_changed").count() == 3
     assert not Letter.objects.filter(kind="notice_changed", to=gone.email).exists()
 
 
 def test_a_cancelled_meeting_is_told_to_those_called(client, called):
-    assert "Skriv varför mötet ställs in." in page(client.post(url("work_cancel", called), {"reason": " "}), 422)
+    assert "Skriv varför mötet ställs in." in send(client, url("work_cancel", called), 422, reason=" ")
     client.post(url("work_cancel", called), {"reason": "Lokalen brann."})
     letter = Letter.objects.filter(kind="cancelled").first()
     assert "Lokalen brann." in letter.body and letter.subject.startswith("Inställt: Rådet")
     assert calendar_of(letter)["STATUS"] == "CANCELLED"
-    text = page(Client().get(invited(called)))
+    text = read(Client(), invited(called))
     assert "Mötet är inställt." in text and "Lokalen brann." in text and "Ditt svar" not in text
     assert client.get(url("work_cancel", called)).url == url("work_meeting", called)
-    assert "Mötet är inställt: Lokalen brann." in page(client.get(url("work_meeting", called)))
+    assert "Mötet är inställt: Lokalen brann." in read(client, url("work_meeting", called))
 
 
 def test_a_letter_that_did_not_arrive_is_shown_and_sent_again(client, bodies, board_member, called):
     letter = Letter.objects.first()
     Letter.objects.filter(pk=letter.pk).update(failed_at=timezone.now())
-    text = page(client.get(url("work_meeting", called)))
+    text = read(client, url("work_meeting", called))
     assert "Det här kom inte fram." in text and letter.to in text
     other = make.make_meeting(bodies["board"], state="called")
     assert signed_in(board_member).post(url("work_resend", other, letter.pk)).status_code == 404
@@ -609,11 +476,9 @@ def test_a_letter_that_did_not_arrive_is_shown_and_sent_again(client, bodies, bo
 
 
 # The one who is called --------------------------------------------------------------------------------------------
-
-
 def invited(meeting, name="invitation", *args, who=None):
     participant = who or meeting.participants.first()
-    return reverse(f"council:{name}", args=[tokens.make(INVITATION_LINK, participant.key), *args])
+    return url(name, tokens.make(INVITATION_LINK, participant.key), *args)
 
 
 def test_the_link_opens_the_notice_and_changes_nothing():
@@ -633,16 +498,15 @@ def test_the_link_opens_the_notice_and_changes_nothing():
 
 def test_coming_or_not_until_the_meeting_begins(client, called):
     address = invited(called)
-    assert "Välj om du kommer eller inte." in page(Client().post(address, {}), 422)
+    assert "Välj om du kommer eller inte." in send(Client(), address, 422)
     assert Client().post(address, {"answer": "coming"}).url == address
-    assert "Du har svarat: Kommer." in page(Client().get(address))
-    Client().post(address, {"answer": "not_coming"})
-    participant = called.participants.first()
-    assert participant.answer == "not_coming"
-    assert "Svarade: Kommer inte" in page(client.get(url("work_meeting", called)))
+    assert "Du har svarat: Kommer." in read(Client(), address)
+    send(Client(), address, answer="not_coming")
+    assert called.participants.first().answer == "not_coming"
+    assert "Svarade: Kommer inte" in read(client, url("work_meeting", called))
     with time_machine.travel(called.starts_at + timedelta(minutes=1)):
-        assert "Ditt svar" not in page(Client().get(address))
-        assert "Det går inte längre att svara" in page(Client().post(address, {"answer": "coming"}), 422)
+        assert "Ditt svar" not in read(Client(), address)
+        assert "Det går inte längre att svara" in send(Client(), address, 422, answer="coming")
 
 
 def test_an_answer_from_before_a_change_is_asked_about_again(client, called):
@@ -651,59 +515,34 @@ def test_an_answer_from_before_a_change_is_asked_about_again(client, called):
         Meeting.objects.filter(pk=called.pk).update(place="Hallunda")
         called.refresh_from_db()
         called.call_again(by=BY)
-        assert "Stämmer svaret fortfarande?" in page(Client().get(invited(called)))
-        assert "Svarade före den senaste ändringen" in page(client.get(url("work_meeting", called)))
+        assert "Stämmer svaret fortfarande?" in read(Client(), invited(called))
+        assert "Svarade före den senaste ändringen" in read(client, url("work_meeting", called))
     letter = Letter.objects.get(kind="notice_changed", to=called.participants.first().email)
     assert "Du har svarat: Kommer." in letter.body
 
 
 def test_only_the_papers_of_the_notice_are_given_out(bodies):
+    """As they were at the meeting: the link holds for a year, and the seat may not."""
     meeting = make.make_meeting(bodies["board"])
     item = meeting.items.first()
     sent = paper(meeting, item, title="Utskickad")
     meeting.call(by=BY)
     later = paper(meeting, item, title="Inte utskickad än")
     other = paper(make.make_meeting(bodies["board"], days=30), AgendaItem.objects.last(), title="Annat mötes")
-    text = page(Client().get(invited(meeting)))
+    text = read(Client(), invited(meeting))
     assert "Utskickad" in text and "Inte utskickad än" not in text
     response = Client().get(invited(meeting, "invitation_paper", sent.pk))
     assert body_of(response) == factories.pdf_bytes()
-    assert response["Content-Disposition"].startswith("attachment")
-    assert "no-store" in response["Cache-Control"]
+    assert response["Content-Disposition"].startswith("attachment") and "no-store" in response["Cache-Control"]
     event = meeting.events().first()
     assert (event.verb, event.room, event.data["document"]) == ("download", "platform", sent.pk)
     for document in (later.pk, other.pk, 999999):
         assert Client().get(invited(meeting, "invitation_paper", document)).status_code == 404
-    meeting.cancel(by=BY, reason="Lokalen brann.")
-    assert Client().get(invited(meeting, "invitation_paper", sent.pk)).status_code == 404
-
-
-def test_a_paper_of_the_meeting_is_not_what_the_document_has_become_since(bodies):
-    """A link holds for a year, and the seat may not: what comes after the meeting is not for it."""
-    meeting = make.make_meeting(bodies["board"])
-    sent = paper(meeting, meeting.items.first(), title="Budget")
-    meeting.call(by=BY)
     with time_machine.travel(meeting.ends_at + timedelta(days=30)):
         sent.add_version(by=BY, upload=Upload(factories.pdf_bytes(2), "budget.pdf", "application/pdf"))
-        response = Client().get(invited(meeting, "invitation_paper", sent.pk))
-        assert body_of(response) == factories.pdf_bytes()
-
-
-def test_an_unsent_link_for_taking_part_is_not_shown():
-    meeting = make.make_meeting(state="called", online_link="https://exempel.se/skickad")
-    meeting.online_link = "https://exempel.se/inte-skickad"
-    meeting.change(by=BY)
-    text = page(Client().get(invited(meeting)))
-    assert "exempel.se/skickad" in text and "inte-skickad" not in text
-
-
-def test_an_unsent_day_is_not_in_the_name_of_a_file(called):
-    said, moved = called.day, timedelta(days=3)
-    called.starts_at, called.ends_at = called.starts_at + moved, called.ends_at + moved
-    called.change(by=BY)
-    assert f"radet-{said}.ics" in Client().get(invited(called, "invitation_calendar"))["Content-Disposition"]
-    called.cancel(by=BY, reason="Lokalen brann.")
-    assert {letter.attachment_name for letter in Letter.objects.filter(kind="cancelled")} == {f"radet-{said}.ics"}
+        assert body_of(Client().get(invited(meeting, "invitation_paper", sent.pk))) == factories.pdf_bytes()
+    meeting.cancel(by=BY, reason="Lokalen brann.")
+    assert Client().get(invited(meeting, "invitation_paper", sent.pk)).status_code == 404
 
 
 def test_who_is_elected_again_stays_called(bodies):
@@ -713,20 +552,15 @@ def test_who_is_elected_again_stays_called(bodies):
     board = bodies["board"]
     meeting = make.make_meeting(board, state="called")
     meeting.participants.first().reply(answer="coming")
-    seats = board.seats.select_related("person", "organisation").order_by("-pk")
-    people = [
-        elections.Elected(s.person.name, role, s.person.email, s.organisation)
-        for s, role in zip(seats, ("chair", "member"), strict=True)
-    ]
+    seats = zip(board.seats.select_related("person", "organisation").order_by("-pk"), ("chair", "member"), strict=True)
+    people = [elections.Elected(s.person.name, role, s.person.email, s.organisation) for s, role in seats]
     first, today = meeting.day - timedelta(days=5), timezone.localdate()
     days = {"first_day": first, "last_day": first + timedelta(days=365), "elected_on": today}
     elections.elect(by=BY, body=board, label="Nästa", people=people, ends_sitting=True, **days)
     assert not meeting.newcomers()
-    assert {page(Client().get(invited(meeting, who=who))).count("Hej ") for who in meeting.participants.all()} == {1}
-    rows = attendance.Attendance(meeting).people
-    assert [(row.person.name, row.person.role, row.sits) for row in rows] == [
-        ("Ulla", "Ledamot", True), ("Jan", "Ordförande", True)
-    ]  # fmt: skip
+    assert {read(Client(), invited(meeting, who=who)).count("Hej ") for who in meeting.participants.all()} == {1}
+    rows = [(row.person.name, row.person.role, row.sits) for row in attendance.Attendance(meeting).people]
+    assert rows == [("Ulla", "Ledamot", True), ("Jan", "Ordförande", True)]
     meeting.place = "Hallunda"
     meeting.change(by=BY)
     meeting.call_again(by=BY)
@@ -746,8 +580,8 @@ def test_two_who_swap_addresses_are_both_called_anew(bodies):
 
 
 def test_two_points_of_the_same_name_are_compared_each_with_its_own(meeting):
-    for text in ("Det ena", "Det andra"):
-        meeting.items.create(order=meeting.items.count() + 1, title="Övrigt", text=text)
+    for order, words in ((3, "Det ena"), (4, "Det andra")):
+        meeting.items.create(order=order, title="Övrigt", text=words)
     meeting.call(by=BY)
     meeting.items.filter(order=3).update(text="Något annat")
     assert Meeting.objects.get().unsent_changes == ["Punkten ”Övrigt” är ändrad."]
@@ -756,37 +590,36 @@ def test_two_points_of_the_same_name_are_compared_each_with_its_own(meeting):
 
 
 def test_the_notice_and_the_calendar_file(called):
+    """An unsent day is not in the file's name."""
     response = Client().get(invited(called, "invitation_pdf"))
     assert response["Content-Type"] == "application/pdf" and body_of(response)
     assert called.events().first().actor == f"{called.participants.first().name} (kallad)"
-    address = invited(called, "invitation_calendar")
+    said, moved = called.day, timedelta(days=3)
+    called.starts_at, called.ends_at = called.starts_at + moved, called.ends_at + moved
+    called.change(by=BY)
     with heard() as written:
-        response = Client().get(address)
+        response = Client().get(invited(called, "invitation_calendar"))
     entry = Calendar.from_ical(response.content).walk("VEVENT")[0]
-    assert (entry["LOCATION"], str(entry["UID"])[:36]) == ("Fittja", str(called.uid))
-    assert not written
+    assert (entry["LOCATION"], str(entry["UID"])[:36], written) == ("Fittja", str(called.uid), [])
+    assert f"radet-{said}.ics" in response["Content-Disposition"]
+    called.cancel(by=BY, reason="Lokalen brann.")
+    assert {letter.attachment_name for letter in Letter.objects.filter(kind="cancelled")} == {f"radet-{said}.ics"}
 
 
 def test_links_that_do_not_open_say_why(called):
     participant = called.participants.exclude(seat=None).first()
     address = invited(called, who=participant)
-    assert "Vi känner inte igen länken" in page(Client().get("/kallelse/nonsens/"), 404)
-    assert "Vi känner inte igen länken" in page(Client().get(address[:-3] + "/"), 404)
-    other = reverse("council:invitation", args=[tokens.make("council:sign_off", participant.key)])
-    assert "den går till en annan sida" in page(Client().get(other), 404)
+    assert "Vi känner inte igen länken" in read(Client(), "/kallelse/nonsens/", 404)
+    assert "Vi känner inte igen länken" in read(Client(), address[:-3] + "/", 404)
+    other = url("invitation", tokens.make("council:sign_off", participant.key))
+    assert "den går till en annan sida" in read(Client(), other, 404)
     with time_machine.travel(called.ends_at + links.INVITATION_LIFETIME + timedelta(days=1)):
-        assert "mer än ett år sedan" in page(Client().get(address), 410)
+        assert "mer än ett år sedan" in read(Client(), address, 410)
     participant.seat.end(by=BY, last_day=timezone.localdate(), reason="Flyttade.")
     for page_of in (address, invited(called, "invitation_pdf", who=participant)):
-        assert "du är inte längre kallad" in page(Client().get(page_of), 410)
+        assert "du är inte längre kallad" in read(Client(), page_of, 410)
     participant.delete()
-    assert "Det som länken ledde till finns inte längre" in page(Client().get(address), 404)
-
-
-def test_guessing_links_is_limited(monkeypatch):
-    monkeypatch.setattr("botkyrka_civil.lib.links.WRONG_LINKS_PER_HOUR", 2)
-    statuses = [Client().get(f"/kallelse/gissning{n}/").status_code for n in range(4)]
-    assert statuses == [404, 404, 429, 429]
+    assert "Det som länken ledde till finns inte längre" in read(Client(), address, 404)
 
 
 def test_substitutes_are_proposed_for_who_cannot_come(bodies, client):
@@ -799,21 +632,15 @@ def test_substitutes_are_proposed_for_who_cannot_come(bodies, client):
     for name in ("Siv Borta", "Upptagen Ersättare"):
         called.participants.get(name=name).reply(answer="not_coming")
     called.participants.get(name="Andra Ersättaren").reply(answer="coming")
-    text = page(client.get(url("work_meeting", called)))
     wanted = "Siv Borta kommer inte. Ersättare i tur: Första Ersättaren (har inte svarat), Andra Ersättaren (kommer)."
-    assert wanted in " ".join(text.split())
+    assert wanted in read(client, url("work_meeting", called))
 
 
 # Who was there ----------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
-def had(bodies):
+def had(called):
     """A council meeting that has been: two politicians, a civil member and a substitute, all called."""
-    meeting = make.make_meeting(state="called")
-    start = timezone.now() - timedelta(hours=3)
-    Meeting.objects.filter(pk=meeting.pk).update(starts_at=start, ends_at=start + timedelta(hours=2))
-    return same(meeting)
+    return in_the_past(called)
 
 
 def rows(meeting, **people):
@@ -851,7 +678,7 @@ def test_who_was_there_is_noted_and_the_meeting_is_held(client, had):
         "Pia Politiker": ("present", "signer", None),
         "Eva Ersättare": ("present", "", "Siv Justerare"),
     }
-    text = " ".join(page(client.get(url("work_meeting", had))).split())
+    text = read(client, url("work_meeting", had))
     assert "Närvarande, tjänstgjorde för Siv Justerare" in text
 
 
@@ -900,7 +727,7 @@ def test_a_row_that_is_half_filled_or_twice_there_is_refused(client, had):
 def test_attendance_is_corrected_until_the_minutes_are_drawn_up(client, had):
     note(client, had, more={"gast-1-name": "Fel Person", "gast-1-email": "fel@exempel.se"})
     guest = attendance.key_of(had.participants.get(name="Fel Person"))
-    data = typed_attendance(client.get(url("work_attendance", had)))
+    data = typed(client.get(url("work_attendance", had)))
     assert data[f"{guest}-presence"] == "present"
     key = {p.name.split()[0]: attendance.key_of(p) for p in had.participants.all()}
     data |= {f"{key['Per']}-duty": "signer", f"{key['Pia']}-duty": "chair", f"{guest}-remove": "on"}
@@ -918,30 +745,19 @@ def test_attendance_is_corrected_until_the_minutes_are_drawn_up(client, had):
         had.correct_attendance(by=BY, secretary_name="För sent")
 
 
-def typed_attendance(response):
-    data = {}
-    for form in [response.context["form"], *response.context["formset"]]:
-        data |= {field.html_name: field.value() for field in form if field.value() not in (None, False)}
-    return data
-
-
 def test_a_seat_that_came_after_the_call_has_a_row(client, had):
-    make.make_council_seat("civil", role="substitute", name="Nora Ny")
-    assert "Nora Ny" in page(client.get(url("work_attendance", had)))
-    assert note(client, had, Eva="absent", Nora="present for Siv").status_code == 302
-    assert had.participants.get(name="Nora Ny").serves_for.name == "Siv Justerare"
-
-
-def test_two_substitutes_for_one_are_refused_and_so_is_the_other_side(client, had):
+    """Two substitutes for one are refused, and so is the other side."""
     make.make_council_seat("civil", role="substitute", name="Nora Ny")
     make.make_council_seat("politics", role="substitute", name="Rut Röd")
     text = page(note(client, had, Nora="present for Siv", Rut="absent"), 422)
     assert "Två ersättare kan inte tjänstgöra för samma person." in text
     key = attendance.key_of(next(p for p in had.newcomers() if p.name == "Rut Röd"))
-    text = page(client.get(url("work_attendance", had)))
-    offered = re.search(rf'<select[^>]*name="{key}-serves_for".*?</select>', text, re.S)[0]
-    assert "Siv" not in offered and "Per" in offered
+    text = read(client, url("work_attendance", had))
+    offered = re.search(rf'<select[^>]*name="{key}-serves_for".*?</select>', text)[0]
+    assert "Siv" not in offered and "Per" in offered and "Nora Ny" in text
     assert had.participants.count() == 4, "what was refused left no row"
+    assert note(client, had, Eva="absent", Nora="present for Siv", Rut="absent").status_code == 302
+    assert had.participants.get(name="Nora Ny").serves_for.name == "Siv Justerare"
 
 
 def test_a_general_meeting_is_held_by_those_who_came(bodies, board_member):
@@ -956,18 +772,15 @@ def test_a_general_meeting_is_held_by_those_who_came(bodies, board_member):
     assert set(meeting.participants.filter(role="Medlem").values_list("presence", flat=True)) == {""}
 
 
-def test_before_the_meeting_there_is_nothing_to_note(client, called):
+def test_answers_are_proposed_as_attendance_which_is_not_noted_before_the_meeting(client, called):
     for response in (client.get(url("work_attendance", called)), note(client, called)):
         assert response.url == url("work_meeting", called)
     assert same(called).state == "called"
-
-
-def test_answers_are_proposed_as_attendance(client, had):
-    participant = had.participants.get(name="Siv Justerare")
-    Participant.objects.filter(pk=participant.pk).update(answer="not_coming", answered_at=timezone.now())
-    data = typed_attendance(client.get(url("work_attendance", had)))
-    assert data[f"{attendance.key_of(participant)}-presence"] == "absent"
-    assert not data.get(f"{attendance.key_of(had.participants.get(name='Per Ordförande'))}-presence")
+    meeting, siv = in_the_past(called), called.participants.get(name="Siv Justerare")
+    Participant.objects.filter(pk=siv.pk).update(answer="not_coming", answered_at=timezone.now())
+    data = typed(client.get(url("work_attendance", meeting)))
+    assert data[f"{attendance.key_of(siv)}-presence"] == "absent"
+    assert not data.get(f"{attendance.key_of(called.participants.get(name='Per Ordförande'))}-presence")
 
 
 def content_of(response):
@@ -976,8 +789,6 @@ def content_of(response):
 
 
 # Files ------------------------------------------------------------------------------------------------------------
-
-
 def test_everything_of_a_meeting_in_one_zip(client, meeting):
     assert client.get(url("work_file", meeting, "zip")).status_code == 404, "there is nothing yet"
     paper(meeting, meeting.items.last(), title="Läget: en översikt")
@@ -1003,21 +814,10 @@ def test_each_version_of_the_notice_and_the_minutes(client, called):
     assert content_of(client.get(url("work_file", make.make_meeting(state="signed_off"), "protokoll")))
 
 
-def test_looking_with_head_is_not_logged(client, called):
-    files = (client, url("work_file", called, "kallelse")), (Client(), invited(called, "invitation_pdf"))
-    for somebody, address in files:
-        with heard() as written:
-            response = somebody.head(address)
-        shut(response)
-        assert response.status_code == 200 and not written
-
-
 def test_every_seat_in_the_room_takes_the_boards_files_and_nobody_else(bodies, board_member, secretary):
     meetings = [make.make_meeting(bodies[kind], state="called") for kind in ("board", "council")]
-    auditor, officer = make.make_board_member(role="auditor"), factories.make_user("utvecklingsledare")
-    gone = make.make_board_member(last_day=timezone.localdate() - timedelta(days=1))
-    wanted = {board_member: [200, 404], auditor: [200, 404], secretary: [404, 200], officer: [403, 403]}
-    for user, statuses in (wanted | {gone: [403, 403]}).items():
+    auditor = make.make_board_member(role="auditor")
+    for user, statuses in {board_member: [200, 404], auditor: [200, 404], secretary: [404, 200]}.items():
         client = signed_in(user)
         for kind in ("kallelse", "zip"):
             with bare_refusals():
@@ -1027,8 +827,3 @@ def test_every_seat_in_the_room_takes_the_boards_files_and_nobody_else(bodies, b
                 shut(answer)
     taken = Event.objects.filter(verb="download", subject=meetings[0].subject)
     assert {event.room for event in taken} == {"platform"}
-
-
-def test_audiences_are_those_of_the_bodys_owner(bodies):
-    assert Audience.STAFF not in dict(agenda.audiences_for(bodies["board"]))
-    assert Audience.BOARD not in dict(agenda.audiences_for(bodies["council"]))
