@@ -99,7 +99,6 @@ RETENTION_MEETING_ADDRESSES = env.days("RETENTION_MEETING_ADDRESSES_DAYS", 730)
 RETENTION_ACCESSIBILITY_REPORTS = env.days("RETENTION_ACCESSIBILITY_REPORTS_DAYS", 730)
 RETENTION_CLOSED_ACCOUNTS = env.days("RETENTION_CLOSED_ACCOUNTS_DAYS", 30)
 RETENTION_ADMIN_LOG = env.days("RETENTION_ADMIN_LOG_DAYS", 730)
-RETENTION_TASKS = env.days("RETENTION_TASKS_DAYS", 14)
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 10, least=1) * 1024 * 1024
 # In demo mode `bootstrap` makes a key of its own, which proves nothing to anybody.
 SEAL = env.seal(VAR / "seal" / "demo-sigill.p12" if DEMO else None)
@@ -131,7 +130,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "crispy_forms",
     "crispy_bootstrap5",
-    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -182,7 +180,6 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},  # a full cache forgets, and forgotten limits are no limits
     }
 }
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 MAILERS = {"default": env.mailer("MAIL_URL", "demo:" if _LOCAL else "", demo=_LOCAL)}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email("MAIL_FROM", "civilsamhalle@example.org" if _LOCAL else "")

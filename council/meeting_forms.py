@@ -213,7 +213,7 @@ class AgendaRow(forms.Form):
         return facts | {f"{name}_id": self.cleaned_data[name] for name in LINKS}
 
 
-class BaseAgenda(BaseFormSet[AgendaRow]):
+class BaseAgenda(BaseFormSet):
     """The points in the order of their numbers. A point that was moved goes before or after the one it meets."""
 
     def __init__(self, *args: Any, meeting: Meeting | None = None, **kwargs: Any) -> None:

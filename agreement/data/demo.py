@@ -77,7 +77,7 @@ class Story:
             with days_ago(days):
                 getattr(self, step)()
                 for letter in Letter.objects.waiting().filter(subject_key=self.accession.subject):
-                    letters.deliver.call(letter.pk)
+                    letters.deliver(letter.pk)
 
     @cached_property
     def people(self) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ from ..lib.forms import Text
 from . import letters, notices
 from .models import Actor, Case, Event, Letter, Refused, record, subject_of
 
-DATE_INPUT: Mapping[type[models.Field[Any, Any]], Mapping[str, Any]] = {
+DATE_INPUT: Mapping[type[models.Field], Mapping[str, Any]] = {
     models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 }
 

@@ -19,7 +19,7 @@ MINE, OPEN, LETTERS = "mine", "open", "letters"
 SECTIONS = {MINE: "Väntar på mig", OPEN: "Andra öppna ärenden", LETTERS: "Brev att ta hand om"}
 MOST_ROWS = 50  # of one section; the lists have them all
 # Other people's tables: roles come from roles.toml, and the rest is kept by the program itself.
-NOT_SHOWN = {"auth", "account", "socialaccount", "mfa", "django_tasks_database"}
+NOT_SHOWN = {"auth", "account", "socialaccount", "mfa"}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
-"""The letter queue: queued in the transaction, posted by the worker, retried with backoff, alarmed in /statusz."""
+"""The letter queue: rows that the worker posts when their time has come, and tries again with longer waits.
+
+A letter is queued in the transaction of what it tells of. /statusz says when one has waited too long.
+"""
 
 import logging
 import mimetypes
+from collections.abc import Callable
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 from typing import Any
@@ -11,7 +15,6 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import models, transaction
-from django.tasks import task
 from django.urls import reverse
 from django.utils import timezone
 
@@ -37,7 +40,7 @@ def queue(
     **fields: Any,
 ) -> Letter:
     """Queue a letter in the transaction that is open: no commit, no letter. A confidential body is stored encrypted."""
-    letter = Letter.objects.create(
+    return Letter.objects.create(
         to=to,
         subject=subject[:300],
         body=tokens.encrypt(body) if confidential else body,
@@ -47,9 +50,6 @@ def queue(
         room=room_of(case),
         **fields,
     )
-    if to:
-        deliver.enqueue(letter.pk)
-    return letter
 
 
 def send(
@@ -105,11 +105,16 @@ def full_body(letter: Letter) -> str:
     return letter.body.replace(letters.PERSONAL_LINK, url)
 
 
-@task()
+def post_due(go_on: Callable[[], bool] = lambda: True) -> None:
+    """Post the letters whose time has come, the oldest first, as long as `go_on()` says so."""
+    while go_on() and (letter_id := Letter.objects.due(timezone.now()).values_list("pk", flat=True).first()):
+        deliver(letter_id)
+
+
 def deliver(letter_id: int) -> None:
     """Post one letter; when the mail server fails, try again after 1, 2, 4 … 60 minutes."""
     now = timezone.now()
-    # The lease: of two workers with the same letter, one goes on. After a crash it runs out, and rescue() tries anew.
+    # The lease: of two workers with the same letter, one goes on. After a crash it runs out, and the letter is due.
     if not Letter.objects.waiting().filter(pk=letter_id, next_try_at__lte=now).update(next_try_at=now + LEASE):
         return
     letter = Letter.objects.get(pk=letter_id)
@@ -148,7 +153,6 @@ def _postpone(letter: Letter, error: Exception) -> None:
         logger.error("Brev %s gick inte att skicka: %s", letter.pk, type(error).__name__)
     else:
         letter.next_try_at = now + min(timedelta(minutes=2 ** min(letter.attempts - 1, 10)), LONGEST_WAIT)
-        deliver.using(run_after=letter.next_try_at).enqueue(letter.pk)
     letter.save(update_fields=["attempts", "last_error", "failed_at", "next_try_at"])
 
 
@@ -169,7 +173,6 @@ def resend(letter: Letter, *, by: Actor) -> None:
         letter.queued_at = letter.next_try_at = timezone.now()
         letter.save(update_fields=["failed_at", "queued_at", "next_try_at"])
         record(letter, "resend", by=by, label="Brevet lades i kön igen")
-        deliver.enqueue(letter.pk)
 
 
 def posted(letter: Letter, *, by: Actor) -> None:
@@ -181,12 +184,3 @@ def posted(letter: Letter, *, by: Actor) -> None:
         letter.sent_at = timezone.now()
         letter.save(update_fields=["sent_at"])
         record(letter, "posted", by=by, label="Brevet postades")
-
-
-def rescue() -> int:
-    """Queue anew what a crash left behind. Called by the worker's clock."""
-    stranded = list(Letter.objects.stranded(timezone.now()))
-    for letter in stranded:
-        Letter.objects.filter(pk=letter.pk).update(next_try_at=timezone.now())
-        deliver.enqueue(letter.pk)
-    return len(stranded)

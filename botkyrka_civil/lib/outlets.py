@@ -134,7 +134,7 @@ class _Atom(Atom1Feed):
         return super().latest_post_date() if self.items else datetime(2009, 1, 1, tzinfo=UTC)
 
 
-class AtomFeed[Item](Feed[Item, None]):
+class AtomFeed[Item](Feed):
     """A feed of what is public, whoever asks. Its addresses are the same behind every name that the server has."""
 
     login_required = False  # what LoginRequiredMiddleware asks a view; a feed is an instance, not a function

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from agreement.models import Accession, Completion, SigningRound
 from agreement.models.signing import reminders_due
-from botkyrka_civil.casework import letters
 from botkyrka_civil.lib.rows import each
 from botkyrka_civil.retention import disposal
 from botkyrka_civil.search import index
@@ -26,11 +25,6 @@ def tick() -> None:
             job()
         except Exception:
             logger.exception("Klockan: %s misslyckades", job.__name__)
-
-
-def rescue() -> None:
-    if count := letters.rescue():
-        logger.warning("Klockan: %s brev låg kvar och ställdes i kön igen", count)
 
 
 def remind_signatories() -> None:
@@ -91,7 +85,6 @@ def refresh_search() -> None:
 
 
 JOBS = (
-    rescue,
     remind_signatories,
     expire,
     expire_leaving,

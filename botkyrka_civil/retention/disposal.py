@@ -66,10 +66,10 @@ class Line:
     names: list[str]
 
 
-def dry_run(now: datetime) -> list[Line]:
-    """Nothing is changed, and nobody is named. The association's own registers are not counted here."""
+def dry_run(now: datetime, ruled: list[tuple[Register, Rule]] | None = None) -> list[Line]:
+    """What all rules, or these, would do now. Nothing is changed, and nobody is named."""
     concerned = restrictions.concerned()
-    return [_line(register, rule, now, concerned) for register, rule in policy.read().ruled_here]
+    return [_line(register, rule, now, concerned) for register, rule in ruled or policy.read().ruled]
 
 
 def _line(register: Register, rule: Rule, now: datetime, concerned: set[str]) -> Line:

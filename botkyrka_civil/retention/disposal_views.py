@@ -32,7 +32,7 @@ def page(request: HttpRequest, template: str, title: str, **context: Any) -> Htt
 def overview(request: HttpRequest) -> HttpResponse:
     """A dry run: looking disposes of nothing."""
     found = policy.read()
-    lines = disposal.dry_run(timezone.now())
+    lines = disposal.dry_run(timezone.now(), found.ruled_here)
     runs = DisposalRun.objects.all()[:MOST]
     return page(
         request,
@@ -55,7 +55,7 @@ def now(request: HttpRequest) -> HttpResponse:
         here = sum(taken[rule.key] for _, rule in policy.read().ruled_here)
         messages.success(request, f"Gallrat: {here}." if here else "Det fanns ingenting att gallra.")
         return redirect("retention:disposal")
-    lines = [line for line in disposal.dry_run(timezone.now()) if line.due]
+    lines = [line for line in disposal.dry_run(timezone.now(), policy.read().ruled_here) if line.due]
     return page(request, "dispose", "Gallra nu", lines=lines, total=sum(line.due for line in lines))
 
 

@@ -1,7 +1,6 @@
 """What is due in tables that are not ours, or that takes more than one floor to know."""
 
 from datetime import datetime
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -10,7 +9,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from botkyrka_civil.accounts.models import User
 from council.models import Nomination, Seat
@@ -45,7 +43,3 @@ def expired_sessions(before: datetime) -> QuerySet[Session]:
 
 def old_admin_log(before: datetime) -> QuerySet[LogEntry]:
     return LogEntry.objects.filter(action_time__lt=before)
-
-
-def finished_tasks(before: datetime) -> QuerySet[DBTaskResult[Any, Any]]:
-    return DBTaskResult.objects.finished().filter(finished_at__lt=before)

@@ -406,5 +406,4 @@ EXCEPT = {
     "search.Entry": "Ett sökregister, gjort av det som alla redan kan läsa. Det görs om när källan ändras.",
     "search.Piece": "Ett sökregister, gjort av det som alla redan kan läsa. Det görs om när källan ändras.",
     "retention.CacheEntry": "Räknare med kontrollsummor i stället för adresser. Vems de är går inte att se.",
-    "django_tasks_database.DBTaskResult": "Vilket brev som ska skickas, med brevets nummer. Brevet självt tas med.",
 }

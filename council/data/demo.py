@@ -80,7 +80,7 @@ def _actor(role: str) -> Actor:
 
 def _post() -> None:
     for letter in Letter.objects.waiting():
-        letters.deliver.call(letter.pk)
+        letters.deliver(letter.pk)
 
 
 def _organisation(name: str) -> Organisation:

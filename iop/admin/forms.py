@@ -162,7 +162,7 @@ class IndicatorForm(forms.Form):
         return data
 
 
-class BaseIndicators(BaseFormSet[IndicatorForm]):
+class BaseIndicators(BaseFormSet):
     @property
     def filled(self) -> list[dict[str, Any]]:
         """The rows that say something; one that was emptied is taken away."""

@@ -68,7 +68,7 @@ def load_demo_partnerships() -> None:
             with transaction.atomic():
                 story.tell(state)
                 for letter in Letter.objects.waiting().filter(subject_key=story.partnership.subject):
-                    letters.deliver.call(letter.pk)
+                    letters.deliver(letter.pk)
 
 
 class Story:

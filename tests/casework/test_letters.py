@@ -3,6 +3,7 @@
 import inspect
 import re
 import socket
+import sys
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -18,8 +19,6 @@ from django.db import transaction
 from django.template import engines
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django_tasks_db.management.commands import db_worker
-from django_tasks_db.models import DBTaskResult
 
 from agreement import content
 from agreement.models import Accession, AgreementVersion
@@ -422,19 +421,9 @@ def peer(mail_server, settings, monkeypatch, db):
     """It has nothing yet, and nothing waits to be sent to it."""
     monkeypatch.setenv("MAIL_URL", f"smtp://127.0.0.1:{mail_server.port}")
     settings.MAILERS = {"default": env.mailer("MAIL_URL", None)}
-    # between two letters the worker may drop its connection, but here that one holds the test's transaction
-    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
     Letter.objects.all().delete()
-    DBTaskResult.objects.all().delete()
     mail_server.start()
     return mail_server
-
-
-def run_queue():
-    db_worker.Worker(
-        queue_names=["*"], excluded_queue_names=[], interval=0, batch=True, backend_name="default",
-        startup_delay=False, max_tasks=None, worker_id="test",
-    ).run()  # fmt: skip
 
 
 def write(to="anna@exempel.se", **fields) -> Letter:
@@ -443,7 +432,7 @@ def write(to="anna@exempel.se", **fields) -> Letter:
 
 def test_a_letter_arrives_in_swedish_with_its_form_and_link(peer):
     accession = factories.make_accession("submitted", name="Ängsblomman i Älvsjö")
-    run_queue()
+    letters.post_due()
     assert not Letter.objects.waiting().exists()
     received = next(m for m in peer.messages if m["To"] == accession.applicant_email and "Vi har fått" in m["Subject"])
     assert received["Subject"] == f"Vi har fått er anslutning ({accession.number})"
@@ -467,16 +456,16 @@ def test_an_outage_delays_letters_and_loses_none(peer):
         letter = write()
         waits = []
         for _ in range(9):
-            run_queue()
+            letters.post_due()
             letter.refresh_from_db()
             waits.append((letter.next_try_at - timezone.now()).total_seconds() / 60)
-            run_queue()  # too early: nothing happens
+            letters.post_due()  # too early: nothing happens
             clock_.move_to(letter.next_try_at)
         assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
         assert (letter.attempts, letter.failed_at, letter.last_error[:22]) == (9, None, "ConnectionRefusedError")
         assert list(Letter.objects.overdue(timezone.now())) == [letter]
         peer.start()
-        run_queue()
+        letters.post_due()
     letter.refresh_from_db()
     assert letter.sent_at and letter.last_error == ""
     assert [m["Subject"] for m in peer.messages] == ["Påminnelse: Åsa, Örjan och Ärla"]
@@ -486,10 +475,10 @@ def test_a_busy_server_is_asked_again(peer):
     peer.refuse = {"anna@exempel.se": "451 Come back later"}
     start = timezone.now()
     letter = write()
-    run_queue()
+    letters.post_due()
     peer.refuse = {}
     with time_machine.travel(start + timedelta(minutes=2)):
-        run_queue()
+        letters.post_due()
     letter.refresh_from_db()
     assert letter.sent_at and len(peer.messages) == 1
 
@@ -497,14 +486,13 @@ def test_a_busy_server_is_asked_again(peer):
 def test_an_address_that_does_not_exist_fails_at_once_and_can_be_tried_again(peer):
     peer.refuse = {"anna@exempel.se": "550 No such user"}
     letter = write()
-    run_queue()
+    letters.post_due()
     letter.refresh_from_db()
     assert letter.failed_at and letter.sent_at is None
     assert "550" in letter.last_error and "No such user" in letter.last_error
-    assert not DBTaskResult.objects.ready().exists()
     peer.refuse = {}
     letters.resend(letter, by=Actor("Tjänsteperson"))
-    run_queue()
+    letters.post_due()
     letter.refresh_from_db()
     assert letter.sent_at and len(peer.messages) == 1
 
@@ -513,7 +501,7 @@ def test_after_five_days_a_letter_is_given_up(peer):
     peer.stop()
     letter = write()
     with time_machine.travel(timezone.now() + timedelta(days=5, minutes=1)):
-        run_queue()
+        letters.post_due()
     letter.refresh_from_db()
     assert letter.failed_at and letter.last_error
 
@@ -522,34 +510,40 @@ def test_no_commit_no_letter(peer):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         write()
         raise ZeroDivisionError
-    assert not Letter.objects.exists() and not DBTaskResult.objects.exists()
+    assert not Letter.objects.exists()
 
 
-def test_a_crashed_worker_leaves_no_letter_behind(peer):
-    start = timezone.now()
+def test_a_crashed_worker_leaves_no_letter_behind(peer, monkeypatch):
+    """Whoever died held a lease: nobody else posts the letter until it has run out."""
     letter = write()
-    DBTaskResult.objects.get().claim("a worker that died")
-    run_queue()
-    assert letters.rescue() == 0  # it may still be at work
-    with time_machine.travel(start + timedelta(minutes=6)):
-        assert letters.rescue() == 1
-        assert letters.rescue() == 0
-        run_queue()
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(letters.letters, "post", lambda **_: sys.exit("killed"))
+        letters.post_due()
+    letters.post_due()
+    assert not peer.messages
+    with time_machine.travel(timezone.now() + letters.LEASE):
+        letters.post_due()
+        letters.post_due()
     letter.refresh_from_db()
     assert letter.sent_at and len(peer.messages) == 1
 
 
-def test_two_tasks_for_one_letter_post_it_once(peer):
-    letter = write()
-    letters.deliver.enqueue(letter.pk)
-    run_queue()
+def test_a_letter_that_is_gone_or_posted_is_no_error(peer):
+    gone, posted = write(), write()
+    Letter.objects.filter(pk=gone.pk).delete()
+    letters.post_due()
+    for letter in (gone, posted):
+        letters.deliver(letter.pk)
     assert len(peer.messages) == 1
 
 
-def test_a_letter_that_is_gone_is_no_error(peer):
-    write().delete()
-    run_queue()
-    assert not DBTaskResult.objects.failed().exists() and not peer.messages
+def test_the_oldest_goes_first_and_the_clock_is_not_kept_waiting(peer):
+    """Between two letters the worker looks at the time, however many wait."""
+    for name in ("c", "a", "b"):
+        write(to=f"{name}@exempel.se")
+    moments = iter([True, True, False])
+    letters.post_due(lambda: next(moments))
+    assert [message["To"] for message in peer.messages] == ["c@exempel.se", "a@exempel.se"]
 
 
 def test_each_letter_template_is_kept_as_text():

@@ -167,13 +167,13 @@ def test_one_failure_stops_neither_the_other_rows_nor_the_other_jobs(at, monkeyp
 
     fail_for_one.__name__ = "expire"
     monkeypatch.setattr(Accession, "expire", fail_for_one)
-    monkeypatch.setattr(clock.letters, "rescue", lambda: 1 / 0)
+    monkeypatch.setattr(clock.index, "refresh", lambda: 1 / 0)
     at(60 * DAY)
     with caplog.at_level(logging.ERROR):
         clock.tick()
     assert same(fine).state == "expired"
     assert not Accession.objects.filter(pk=draft.pk).exists()
-    assert "rescue misslyckades" in caplog.text and f"agreement.Accession {broken.pk}" in caplog.text
+    assert "refresh_search misslyckades" in caplog.text and f"agreement.Accession {broken.pk}" in caplog.text
 
 
 # Bootstrap -------------------------------------------------------------------------------------------------------
@@ -250,13 +250,13 @@ def test_the_worker_posts_letters_minds_the_clock_and_stops_when_told(monkeypatc
 def test_the_worker_survives_a_database_that_went_away(monkeypatch, caplog):
     handlers, tries = {}, []
 
-    def run(queue):
+    def post_due(go_on):
         tries.append(1)
         if len(tries) > 2:
-            handlers[signal.SIGTERM]()
+            handlers[signal.SIGTERM](signal.SIGTERM, None)
         raise ConnectionError("borta")
 
-    monkeypatch.setattr(worker.Worker, "run", run)
+    monkeypatch.setattr(worker.letters, "post_due", post_due)
     monkeypatch.setattr(worker.signal, "signal", handlers.__setitem__)
     monkeypatch.setattr(worker, "PAUSE", 0)
     call_command("worker")

@@ -35,9 +35,9 @@ class LetterQuerySet(RoomQuerySet["Letter"]):
         kinds = Q(kind__endswith="reminder") | Q(kind__endswith="new_link") | Q(kind="resume")
         return self.filter(kinds, sent_at__lt=before)
 
-    def stranded(self, now: datetime) -> Self:
-        """Due for so long that the task that should have sent them must be gone (a crash, a lost worker)."""
-        return self.waiting().filter(next_try_at__lt=now - timedelta(minutes=1))
+    def due(self, now: datetime) -> Self:
+        """To be posted now. One that is being posted is due again when its lease has run out."""
+        return self.waiting().filter(next_try_at__lte=now).order_by("next_try_at", "pk")
 
     def overdue(self, now: datetime) -> Self:
         """Waiting longer than the alarm limit: the mail queue has stopped."""
@@ -45,7 +45,7 @@ class LetterQuerySet(RoomQuerySet["Letter"]):
 
 
 class Letter(models.Model):
-    """A letter to one person. The row is the queue: a task only tells when to look at it.
+    """A letter to one person. The rows are the queue.
 
     The personal link is not in the body but as PERSONAL_LINK there, and is filled in when the letter leaves,
     so that whoever reads the case can't act in the recipient's name. A confidential body is encrypted (lib/tokens.py).
@@ -79,6 +79,7 @@ class Letter(models.Model):
         verbose_name_plural = "brev"
         ordering = ["-pk"]
         permissions = [("resend_letter", "Får skicka om ett brev")]
+        indexes = [models.Index("next_try_at", name="letter_waiting", condition=Q(sent_at=None, failed_at=None))]
 
     def __str__(self) -> str:
         return self.subject

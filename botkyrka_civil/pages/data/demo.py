@@ -59,4 +59,4 @@ def _tell(key: UUID, facts: dict[str, Any], verb: str, told: dict[str, str], off
     if verb:
         getattr(report, verb)(by=officer, **told)
     for letter in Letter.objects.waiting().filter(subject_key=report.subject):
-        letters.deliver.call(letter.pk)
+        letters.deliver(letter.pk)
