@@ -94,6 +94,7 @@ def test_docker_and_podman_both_take_the_services(services):
     for name, service in services.items():
         assert service["logging"]["driver"] in LOG_DRIVERS, name
         assert service["logging"]["options"].keys() >= {"max-size"}, name
+        assert "build" not in service or service["mem_limit"], name
         for place in service.get("tmpfs", []):
             options = place.partition(":")[2]
             assert {option.partition("=")[0] for option in options.split(",") if option} <= TMPFS_OPTIONS, place
