@@ -1,25 +1,22 @@
-"""Partnerships in every state, the addresses and forms of their pages, and what a page says."""
+"""The addresses and forms of the pages of partnerships, what a page says, and how much it asks."""
 
 import re
-from decimal import Decimal
 from html import unescape
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from botkyrka_civil.accounts.models import User
-from botkyrka_civil.casework.models import Actor
 from botkyrka_civil.lib import tokens
 from iop.models import Partnership
-from iop.models.states import State
-from tests.factories import iop as make
 
 
 def case_url(partnership: Partnership, page: str = "change", *more: int) -> str:
     return reverse(f"admin:iop_partnership_{page}", args=[partnership.pk, *more])
 
 
-def party_url(party, name):
-    return reverse(f"iop:{name}", args=[tokens.make("iop:party", party.key)])
+def party_url(party, name="party", *more: str):
+    return reverse(f"iop:{name}", args=[tokens.make("iop:party", party.key), *more])
 
 
 def signing_url(signature, name="sign"):
@@ -48,14 +45,12 @@ def text(response):
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ").split())
 
 
-def in_every_state(officer: User) -> dict[str, Partnership]:
-    """A partnership in each state, all with the officer. What is followed up has something to count."""
-    partnerships = {
-        state: make.make_partnership(state, officer=officer) for state in State.values if state != "follow_up"
-    }
-    following = partnerships["follow_up"] = make.make_partnership("active", officer=officer)
-    measures = [("Deltagare", "personer", Decimal(50)), ("Nöjda", "procent", None)]
-    rows = [{"name": name, "unit": unit, "goal": goal} for name, unit, goal in measures]
-    following.change_indicators(by=Actor.of(officer), rows=rows)
-    following.begin_follow_up(by=Actor.of(officer))
-    return partnerships
+def queries(client, *addresses: str) -> list[int]:
+    """How many questions each page asks of the database, the second time that it is shown."""
+    counts = []
+    for address in addresses:
+        assert client.get(address).status_code == 200, address
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address)
+        counts.append(len(asked))
+    return counts
