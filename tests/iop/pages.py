@@ -1,10 +1,8 @@
-"""The addresses and forms of the pages of partnerships, what a page says, and how much it asks."""
+"""The addresses and forms of the pages of partnerships, and what a page says."""
 
 import re
 from html import unescape
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from botkyrka_civil.lib import tokens
@@ -43,14 +41,3 @@ def indicators(*rows: tuple[object, str, str, str]) -> dict[str, object]:
 def text(response):
     page = re.sub(r"(?s)<(style|head|svg).*?</\1>", " ", response.content.decode())
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ").split())
-
-
-def queries(client, *addresses: str) -> list[int]:
-    """How many questions each page asks of the database, the second time that it is shown."""
-    counts = []
-    for address in addresses:
-        assert client.get(address).status_code == 200, address
-        with CaptureQueriesContext(connection) as asked:
-            client.get(address)
-        counts.append(len(asked))
-    return counts

@@ -22,9 +22,9 @@ from tests import factories
 from tests.factories import council as council_factories
 from tests.factories import iop as make
 from tests.iop.pages import case_url as url
-from tests.iop.pages import indicators, queries
+from tests.iop.pages import indicators
 from tests.tools.threads import same
-from tests.tools.web import get, sign_in, text
+from tests.tools.web import get, queries, sign_in, text
 from tests.tools.writes import heard
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_a_draft_stands_in_no_list(client, at):
     draft.keep(forslag={"title": "Hemliga utkastet"})
     for address in (LIST, "/admin/"):
         page = text(client.get(address))
-        assert str(draft) not in page and "Hemliga utkastet" not in page, address
+        assert draft.proposer.name not in page and "Hemliga utkastet" not in page, address
 
 
 def test_nothing_is_changed_by_hand(client, dialogue):
@@ -343,7 +343,10 @@ def test_decline_is_written_then_read_then_sent(client, do, at):
     assert same(partnership).state == "declined" and not partnership.decisions.get().approved
     told = letters("declined", partnership)
     assert told.get(to=partnership.proposer.email).body.endswith("Ring gärna.")
-    assert {letter.to for letter in told} == set(partnership.parties.values_list("email", flat=True))
+    other = partnership.parties.municipal().get()
+    assert {letter.to for letter in told} == {partnership.proposer.email, other.email}
+    own = told.get(to=other.email).body
+    assert f"Hej {other.contact_name}!" in own and data["motivation"] in own and "Ring gärna." not in own
 
 
 def test_cancel_and_terminate_say_why(do, active, dialogue):
@@ -442,6 +445,8 @@ def test_change_indicators(client, do, dialogue):
     assert "Skriv vilken enhet ni mäter i." in half and "Fyll i ett tal" in half and 'value="många"' in half
     twice = do(address, **indicators(("", "Nöjda", "procent", ""), ("", "nöjda", "procent", "")))
     assert "Samma mått står två gånger." in twice
+    do(address, **indicators((first.pk, "Nöjda", "st", ""), (second.pk, "Deltagare", "procent", "")))
+    assert [(row.pk, row.name) for row in dialogue.indicators.all()] == [(first.pk, "Nöjda"), (second.pk, "Deltagare")]
     do(address, **indicators((second.pk, "Nöjda deltagare", "procent", ""), (first.pk, "", "", "")))
     assert [(row.pk, row.name) for row in dialogue.indicators.all()] == [(second.pk, "Nöjda deltagare")]
 

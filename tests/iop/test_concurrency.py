@@ -1,27 +1,27 @@
 """Two at once in a partnership: real threads on PostgreSQL, one winner each, and no word lost."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
 import time_machine
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework.models import Actor, Event, Letter, RegistryEntry
 from botkyrka_civil.documents.models import File
-from botkyrka_civil.lib import tokens
 from botkyrka_civil.pages import clock
 from council.models import Body
-from iop.models import Agreement, AgreementSignature, Contribution, FollowUp, Partnership, Party
-from iop.models.agreements import SIGN_LINK
-from iop.models.parties import PARTY_LINK
+from iop.models import Agreement, AgreementSignature, Contribution, Decision, FollowUp, FollowUpText, Partnership, Party
 from tests.factories import iop as make
 from tests.factories.council import make_organisation_joined
+from tests.iop.pages import party_url, signing_url
 from tests.tools.threads import at_once, count, refusals, same
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("db")]
@@ -33,16 +33,19 @@ def race(state: str = "", rounds: int = 3) -> pytest.MarkDecorator:
 
 
 def plant(state: str) -> None:
-    """Two officers, and a partnership in the state."""
+    """Two officers, and a partnership in the state: "written" is a follow-up in which all have written."""
     officers = [make.make_officer() for _ in range(2)]
-    by = Actor.of(officers[0])
+    by, stand = Actor.of(officers[0]), {"signing": "decision", "written": "follow_up"}
+    if not state:
+        return
+    partnership = make.make_partnership(stand.get(state, state), officer=officers[0])
     if state == "signing":
-        partnership = make.make_partnership("decision", officer=officers[0])
         partnership.decide(by=by, **decision())
-    elif state == "written":
-        written(make.make_partnership("follow_up", officer=officers[0]))
-    elif state:
-        make.make_partnership(state, officer=officers[0])
+    elif state in ("follow_up", "written"):
+        partnership.indicators.create(name="Besök", unit="personer")
+    if state == "written":
+        for party in partnership.parties.all():
+            partnership.open_follow_up.write(party, by=party.actor, text="Det gick bra.", base=0, values={})
 
 
 def copy(source: str, target: str) -> None:
@@ -92,22 +95,49 @@ def follow_up(partnership):
     return partnership.open_follow_up
 
 
+CONTACT = {"contact_name": "Mona", "email": "mona@kommun.example"}
+
+
 def decision():
     return {"decided_on": timezone.localdate(), "decided_where": "Nämnden, § 7", "privacy_reviewed": True}
 
 
-def no():
-    facts = {"decided_on": timezone.localdate(), "decided_where": "Nämnden, § 7"}
-    return {**facts, "motivation": "Vi har redan en sådan verksamhet."}
+def by_both(verb, given=dict):
+    """Both officers do the same at once."""
+
+    def calls(case, officers):
+        facts = given()
+        return [lambda one=one: getattr(same(case), verb)(by=Actor.of(one), **facts) for one in officers]
+
+    return calls
 
 
-def written(partnership, text="Det gick bra."):
-    """The open follow-up with every party's own words, to be approved."""
-    follow_up = partnership.open_follow_up
-    for party in partnership.parties.all():
-        follow_up.write(party, by=party.actor, text=text, base=0, values={})
-    follow_up.refresh_from_db()
-    return follow_up
+def propose(case, **facts):
+    terms = make.proposal(**facts)
+    rows = [make.row(terms["first_day"].year, "staff", None, 200)]
+    return lambda: same(case).propose(by=case.proposer.actor, facts=terms, contributions=rows)
+
+
+def write(case, party, text, **values):
+    """The party writes its text in the open follow-up."""
+    follow_up = case.open_follow_up
+    return lambda: same(follow_up).write(same(party), by=party.actor, text=text, base=0, **{"values": {}} | values)
+
+
+def contribute(case, amount):
+    party = case.proposer
+    rows = [make.row(timezone.localdate().year + 1, amount=amount)]
+    return lambda: same(party).contribute(by=party.actor, base=party.revision, rows=rows)
+
+
+def change_terms(case, officer, terms):
+    facts = {"first_day": case.first_day, "last_day": case.last_day, "terms": terms}
+    return lambda: same(case).change_terms(by=Actor.of(officer), base=0, facts=facts, principles=[])
+
+
+def all_write(case, _):
+    values = {case.indicators.get().pk: (Decimal(40), "")}
+    return [write(case, party, party.name, values=values) for party in case.parties.all()]
 
 
 def approve(follow_up, party):
@@ -115,66 +145,134 @@ def approve(follow_up, party):
     return lambda: same(follow_up).approve(same(party), by=party.actor, base=base)
 
 
-def sign(signature):
-    return lambda: same(signature).sign(typed_name=signature.name, session=uuid4().hex, address="127.0.0.1")
+def sign(signature, session=""):
+    given = {"typed_name": signature.name, "session": session or uuid4().hex, "address": "127.0.0.1"}
+    return lambda: same(signature).sign(**given)
+
+
+# One wins ------------------------------------------------------------------------------------------------------------
+
+
+class Race(NamedTuple):
+    """Calls on a partnership in the state, and the words in which all but one of them are refused; none if it is None.
+
+    How many events, letters and rows there are when all is done; the last signature is one event and the move another.
+    """
+
+    state: str
+    calls: Callable[[Partnership, list[User]], list[Callable[[], Any]]]
+    refused: str | None = None
+    events: dict[str, int] = {}
+    letters: dict[str, int] = {}
+    rows: dict[type[Model], int] = {}
+    rounds: int = 3
+
+
+RACES = {
+    "one proposal is sent in twice": Race(
+        "draft", lambda case, _: [propose(case)] * 2, "", {"propose": 1}, {"proposed": 1},
+        {RegistryEntry: 1, Contribution: 1},
+    ),
+    "two officers take up one proposal": Race(
+        "proposed", by_both("open_dialogue"), "", {"open_dialogue": 1}, {"dialogue": 1},
+    ),
+    "two officers decide": Race(
+        "decision", by_both("decide", decision), "redan ute för underskrift", {}, {"sign": 2},
+        {Agreement: 1, AgreementSignature: 2, Decision: 1},
+    ),
+    "two officers write the terms": Race(
+        "drafting", lambda case, officers: [change_terms(case, one, one.name) for one in officers],
+        "En kollega har ändrat villkoren", {"change_terms": 1},
+    ),
+    "two officers add one party": Race(
+        "drafting", by_both("add_party", lambda: CONTACT | {"unit": make.make_unit()}), "",
+        {"add_party": 1}, {"party_added": 1}, {Party: 2},
+    ),
+    "two form the steering group": Race("active", by_both("form_steering_group"), "", {}, {}, {Body: 1}, 1),
+    "the last two sign": Race(
+        "signing", lambda *_: [sign(one) for one in AgreementSignature.objects.all()], None, {"sign": 3},
+        {"signed": 2, "signed_staff": 1}, {File: 1, RegistryEntry: 2},
+    ),
+    "two signatories sign in one session": Race(
+        "signing", lambda *_: [sign(one, "samma") for one in AgreementSignature.objects.all()], "", {"sign": 1},
+        rounds=1,
+    ),
+    "two write contributions for one party": Race(
+        "drafting", lambda case, _: [contribute(case, amount) for amount in (1, 2)], "Någon annan hos er har ändrat",
+        {}, {}, {Contribution: 1},
+    ),
+    "two write a follow-up for one party": Race(
+        "follow_up", lambda case, _: [write(case, case.proposer, text) for text in ("En", "Två")],
+        "Någon annan hos er har skrivit", {}, {}, {FollowUpText: 1},
+    ),
+    "two parties write their own": Race("follow_up", all_write, None, {}, {}, {FollowUpText: 2}),
+    "all parties approve": Race(
+        "written", lambda case, _: [approve(case.open_follow_up, party) for party in case.parties.all()], None,
+        {"conclude": 1}, {"follow_up_done": 2},
+    ),
+    "one party approves twice": Race(
+        "written", lambda case, _: [approve(case.open_follow_up, case.proposer)] * 2, "",
+        {"approve_follow_up": 1, "conclude": 0},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("db", "name"), [(race.state, name) for name, race in RACES.items() for _ in range(race.rounds)], indirect=["db"]
+)
+def test_one_wins_or_both_are_kept(name, partnership, officers):
+    race = RACES[name]
+    calls = race.calls(partnership, officers)
+    refused = [str(refusal) for refusal in refusals(at_once(*calls))]
+    assert len(refused) == (0 if race.refused is None else len(calls) - 1)
+    assert all(race.refused in words for words in refused)
+    assert {verb: count(verb) for verb in race.events} == race.events
+    assert {kind: Letter.objects.filter(kind=kind).count() for kind in race.letters} == race.letters
+    assert {model: model.objects.count() for model in race.rows} == race.rows
+    now = same(partnership)
+    if name == "two officers take up one proposal":
+        assert Event.objects.get(verb="open_dialogue").actor == now.assigned_to.name
+    elif name == "the last two sign":
+        agreement = now.agreement
+        assert (now.state, agreement.outcome, agreement.version) == ("signed", "met", 1)
+        assert agreement.pdf and agreement.registry_entry.serial == 2
+    elif name == "all parties approve":
+        assert now.state == "active" and now.follow_ups.get().content_sha256
 
 
 # Proposing -----------------------------------------------------------------------------------------------------------
 
 
-def propose(partnership, **facts):
-    terms = make.proposal(**facts)
-    rows = [make.row(terms["first_day"].year, "staff", None, 200)]
-    return lambda: same(partnership).propose(by=partnership.proposer.actor, facts=terms, contributions=rows)
-
-
 @race()
 def test_two_proposals_with_one_title_have_an_address_each():
-    drafts = [make.make_draft() for _ in range(3)]
-    results = at_once(*(propose(draft, title="Språkcafé i Fittja") for draft in drafts))
-    assert refusals(results) == []
-    slugs = sorted(Partnership.objects.values_list("slug", flat=True))
-    assert slugs == ["sprakcafe-i-fittja", "sprakcafe-i-fittja-2", "sprakcafe-i-fittja-3"]
-    assert sorted(RegistryEntry.objects.values_list("serial", flat=True)) == [1, 2, 3]
-
-
-@race()
-def test_one_form_sent_twice_at_once_is_one_draft():
-    organisation, key = make_organisation_joined(), uuid4()
-    facts = {"request_key": key, "organisation": organisation, "name": "Kim", "email": "kim@exempel.se"}
+    """And a form that is sent more than once at the same time begins one draft."""
+    facts = {"request_key": uuid4(), "organisation": make_organisation_joined(), "name": "Kim", "email": "k@exempel.se"}
     at_once(*[lambda: Partnership.begin(**facts)] * 3)
     assert Partnership.objects.count() == Party.objects.count() == count("begin") == 1
     assert Letter.objects.filter(kind="resume").count() == 1
-
-
-@race("draft")
-def test_one_proposal_is_sent_in_twice_at_once(partnership):
-    results = at_once(*[propose(partnership)] * 2)
-    assert len(refusals(results)) == count("propose") == RegistryEntry.objects.count() == 1
-    assert Contribution.objects.count() == Letter.objects.filter(kind="proposed").count() == 1
+    drafts = [make.make_draft() for _ in range(3)]
+    results = at_once(*(propose(draft, title="Språkcafé i Fittja") for draft in drafts))
+    assert refusals(results) == []
+    slugs = sorted(draft.slug for draft in Partnership.objects.received())
+    assert slugs == ["sprakcafe-i-fittja", "sprakcafe-i-fittja-2", "sprakcafe-i-fittja-3"]
+    assert sorted(RegistryEntry.objects.values_list("serial", flat=True)) == [1, 2, 3]
 
 
 @race("draft")
 def test_a_draft_is_sent_in_while_it_is_thrown_away(partnership):
     """What the municipality has received is never thrown away, and what is gone is not received."""
-    draft, terms = partnership, make.proposal()
+    terms = make.proposal()
     period = {name: f"{terms.pop(name)}" for name in ("first_day", "last_day")}
-    draft.keep(
-        idea=terms, period=period, contributions=[{"year": period["first_day"][:4], "kind": "staff", "hours": "9"}]
-    )
-    token = tokens.make(PARTY_LINK, draft.proposer.key)
-    urls = [reverse(name, args=[token]) for name in ("iop:proposal_review", "iop:party_cancel")]
+    rows = [{"year": period["first_day"][:4], "kind": "staff", "hours": "9"}]
+    partnership.keep(idea=terms, period=period, contributions=rows)
+    urls = [party_url(partnership.proposer, name) for name in ("proposal_review", "party_cancel")]
     statuses = [response.status_code for response in at_once(*(lambda u=u: Client().post(u) for u in urls))]
     assert all(status < 500 for status in statuses), statuses
     assert count("propose") + count("dispose") == 1
     assert Partnership.objects.count() == RegistryEntry.objects.count() == count("propose")
-
-
-@race("draft", rounds=1)
-def test_what_has_been_received_is_not_thrown_away_from_an_old_page(partnership):
-    propose(partnership)()
-    assert len(refusals(at_once(lambda: partnership.dispose(by=partnership.proposer.actor)))) == 1
-    assert Partnership.objects.received().count() == 1
+    if count("propose"):  # nor from a page that was opened before
+        assert refusals(at_once(lambda: partnership.dispose(by=partnership.proposer.actor)))
+        assert Partnership.objects.received().count() == 1
 
 
 @race("draft", rounds=1)
@@ -187,27 +285,12 @@ def test_a_step_that_is_kept_while_the_proposal_is_sent_in_changes_nothing(partn
 # The municipality ----------------------------------------------------------------------------------------------------
 
 
-@race("proposed")
-def test_two_officers_take_up_one_proposal(partnership, officers):
-    results = at_once(*(lambda o=o: same(partnership).open_dialogue(by=Actor.of(o)) for o in officers))
-    assert len(refusals(results)) == count("open_dialogue") == Letter.objects.filter(kind="dialogue").count() == 1
-    assert Event.objects.get(verb="open_dialogue").actor == same(partnership).assigned_to.name
-
-
-@race("decision")
-def test_two_officers_decide_at_once(partnership, officers):
-    results = at_once(*(lambda o=o: same(partnership).decide(by=Actor.of(o), **decision()) for o in officers))
-    assert len(refusals(results)) == Agreement.objects.count() == partnership.decisions.count() == 1
-    assert "redan ute för underskrift" in str(refusals(results)[0])
-    assert Letter.objects.filter(kind="sign").count() == AgreementSignature.objects.count() == 2
-
-
 @race("decision")
 def test_one_says_yes_and_one_says_no_at_once(partnership, officers):
-    one, other = officers
+    no = {"decided_on": timezone.localdate(), "decided_where": "Nämnden, § 7", "motivation": "Vi har redan en sådan."}
     results = at_once(
-        lambda: same(partnership).decide(by=Actor.of(one), **decision()),
-        lambda: same(partnership).decline(by=Actor.of(other), **no()),
+        lambda: same(partnership).decide(by=Actor.of(officers[0]), **decision()),
+        lambda: same(partnership).decline(by=Actor.of(officers[1]), **no),
     )
     now = same(partnership)
     assert now.state == "declined" and now.open_agreement is None, "a yes that a no follows upon is a no"
@@ -215,60 +298,18 @@ def test_one_says_yes_and_one_says_no_at_once(partnership, officers):
 
 
 @race("drafting")
-def test_two_officers_write_the_terms_at_once(partnership, officers):
-    facts = {"first_day": partnership.first_day, "last_day": partnership.last_day}
-
-    def write(officer, terms):
-        more = {"base": 0, "facts": facts | {"terms": terms}, "principles": []}
-        return lambda: same(partnership).change_terms(by=Actor.of(officer), **more)
-
-    results = at_once(write(officers[0], "Den ena"), write(officers[1], "Den andra"))
-    assert len(refusals(results)) == same(partnership).revision == count("change_terms") == 1
-    assert "En kollega har ändrat villkoren" in str(refusals(results)[0])
-
-
-@race("drafting")
-def test_two_officers_add_one_party_at_once(partnership, officers):
-    contact = {"unit": make.make_unit(), "contact_name": "Mona", "email": "mona@kommun.example"}
-    results = at_once(*(lambda o=o: same(partnership).add_party(by=Actor.of(o), **contact) for o in officers))
-    assert len(refusals(results)) == partnership.parties.municipal().count() == 1
-    assert Letter.objects.filter(kind="party_added").count() == 1
-
-
-@race("drafting")
 def test_a_party_is_removed_while_it_writes(partnership, officers):
-    contact = {"unit": make.make_unit(), "contact_name": "Mona", "email": "mona@kommun.example"}
-    party = partnership.add_party(by=Actor.of(officers[0]), **contact)
-    url = reverse("iop:party_contributions", args=[tokens.make(PARTY_LINK, party.key)])
+    by = Actor.of(officers[0])
+    party = partnership.add_party(by=by, **CONTACT, unit=make.make_unit())
+    url = party_url(party, "party_contributions")
     form = {"base": 0, "insats-TOTAL_FORMS": 1, "insats-INITIAL_FORMS": 0}
-    _, answer = at_once(
-        lambda: same(partnership).remove_party(same(party), by=Actor.of(officers[0])), lambda: Client().post(url, form)
-    )
+    calls = (lambda: same(partnership).remove_party(same(party), by=by), lambda: Client().post(url, form))
+    _, answer = at_once(*calls)
     assert not Party.objects.municipal().exists()
     assert answer.status_code < 500 and Client().get(url).status_code == 404
 
 
-@race("active", rounds=1)
-def test_two_form_the_steering_group_at_once(partnership, officers):
-    results = at_once(*(lambda o=o: same(partnership).form_steering_group(by=Actor.of(o)) for o in officers))
-    assert len(refusals(results)) == Body.objects.filter(kind="steering_group").count() == 1
-
-
 # Signing -------------------------------------------------------------------------------------------------------------
-
-
-@race("signing")
-def test_the_last_two_sign_at_once(partnership):
-    assert refusals(at_once(*map(sign, AgreementSignature.objects.all()))) == []
-    agreement = Agreement.objects.get()
-    assert (same(partnership).state, agreement.outcome, agreement.version) == ("signed", "met", 1)
-    assert Event.objects.of(partnership).filter(verb="sign", to_state="signed").count() == 1
-    assert AgreementSignature.objects.given().count() == 2
-    assert File.objects.count() == 1 and agreement.pdf
-    assert list(RegistryEntry.objects.order_by("serial").values_list("serial", flat=True)) == [1, 2]
-    assert agreement.registry_entry.serial == 2
-    assert Letter.objects.filter(kind="signed").count() == partnership.parties.count()
-    assert Letter.objects.filter(kind="signed_staff").count() == 1
 
 
 @race("signing")
@@ -294,75 +335,13 @@ def test_the_last_signature_and_a_no_at_once(partnership):
 @race("signing")
 def test_one_signatory_presses_twice_at_once():
     row = AgreementSignature.objects.first()
-    url = reverse(SIGN_LINK, args=[tokens.make(SIGN_LINK, row.key)])
     form = {"typed_name": row.name, "confirmed": "on"}
-    statuses = [response.status_code for response in at_once(*[lambda: Client().post(url, form)] * 2)]
+    statuses = [one.status_code for one in at_once(*[lambda: Client().post(signing_url(row), form)] * 2)]
     assert all(status < 500 for status in statuses) and 302 in statuses
     assert AgreementSignature.objects.given().count() == count("sign") == 1
 
 
-@race("signing", rounds=1)
-def test_two_signatories_in_one_session_at_once():
-    rows = list(AgreementSignature.objects.all())
-    results = at_once(*(lambda s=s: same(s).sign(typed_name=s.name, session="samma", address="") for s in rows))
-    assert len(refusals(results)) == AgreementSignature.objects.given().count() == 1
-
-
 # The parties ---------------------------------------------------------------------------------------------------------
-
-
-@race("drafting")
-def test_two_write_for_the_same_party_at_once(partnership):
-    party = partnership.proposer
-    base, year = party.revision, timezone.localdate().year + 1
-    results = at_once(
-        *(
-            lambda n=n: same(party).contribute(by=party.actor, base=base, rows=[make.row(year, amount=n)])
-            for n in (1, 2)
-        )
-    )
-    assert len(refusals(results)) == Contribution.objects.count() == 1
-    assert "Någon annan hos er har ändrat" in str(refusals(results)[0])
-
-
-@race("follow_up")
-def test_two_write_for_the_same_party_in_the_follow_up(partnership, follow_up):
-    party = partnership.proposer
-    words = {"by": party.actor, "base": 0, "values": {}}
-    results = at_once(*(lambda t=t: same(follow_up).write(same(party), text=t, **words) for t in ("En", "Två")))
-    assert len(refusals(results)) == follow_up.texts.count() == same(follow_up).revision == 1
-    assert "Någon annan hos er har skrivit" in str(refusals(results)[0])
-
-
-@race("follow_up")
-def test_two_parties_write_at_once_and_both_are_kept(partnership, follow_up):
-    indicator = partnership.indicators.create(name="Besök", unit="personer")
-    counted = {indicator.pk: (Decimal(40), "")}
-    results = at_once(
-        *(
-            lambda p=p: same(follow_up).write(same(p), by=p.actor, text=p.name, base=0, values=counted)
-            for p in partnership.parties.all()
-        )
-    )
-    assert refusals(results) == [] and same(follow_up).revision == 2
-    assert {text.text for text in follow_up.texts.all()} == {party.name for party in partnership.parties.all()}
-
-
-@race("written")
-def test_all_parties_approve_at_once(partnership, follow_up):
-    before = RegistryEntry.objects.count()
-    results = at_once(*(approve(follow_up, party) for party in partnership.parties.all()))
-    assert refusals(results) == []
-    now = same(follow_up)
-    assert now.approved_at and now.content_sha256 and same(partnership).state == "active"
-    assert count("conclude") == 1 and RegistryEntry.objects.count() == before + 1
-    assert Letter.objects.filter(kind="follow_up_done").count() == partnership.parties.count()
-
-
-@race("written")
-def test_one_approves_twice_at_once(partnership, follow_up):
-    results = at_once(*[approve(follow_up, partnership.proposer)] * 2)
-    assert len(refusals(results)) == count("approve_follow_up") == 1 and same(follow_up).is_open
 
 
 @race("written")
@@ -389,22 +368,15 @@ def test_the_last_approval_while_the_agreement_is_terminated(partnership, follow
     assert bool(now.approved_at) != bool(now.closed_at) and len(refusals(results)) == bool(now.closed_at)
 
 
-@race("follow_up")
-def test_published_twice_at_once(partnership, officers):
-    follow_up = make.finish(partnership)
-    results = at_once(*(lambda o=o: same(follow_up).publish(by=Actor.of(o), privacy_reviewed=True) for o in officers))
-    assert len(refusals(results)) == count("publish_follow_up") == 1
-
-
 @race("written")
-def test_both_sides_press_at_once_on_their_own_pages(partnership, follow_up):
-    """The same through the pages: both get an answer, and one the last word."""
-    urls = [
-        reverse("iop:party_approve", args=[tokens.make(PARTY_LINK, party.key)]) for party in partnership.parties.all()
-    ]
+def test_both_sides_press_at_once_on_their_own_pages(partnership, follow_up, officers):
+    """Both get an answer, and one the last word. It is published once, too."""
+    urls = [party_url(party, "party_approve") for party in partnership.parties.all()]
     form = {"base": follow_up.revision, "confirmed": "on"}
     statuses = [response.status_code for response in at_once(*(lambda u=u: Client().post(u, form) for u in urls))]
     assert statuses == [302, 302] and count("conclude") == 1
+    publish = by_both("publish", lambda: {"privacy_reviewed": True})
+    assert len(refusals(at_once(*publish(follow_up, officers)))) == count("publish_follow_up") == 1
 
 
 # The clock -----------------------------------------------------------------------------------------------------------

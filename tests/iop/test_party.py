@@ -21,8 +21,9 @@ from tests import factories
 from tests.factories import iop as make
 from tests.factories.council import make_organisation_joined
 from tests.iop.pages import party_url as url
-from tests.iop.pages import queries, text, told
+from tests.iop.pages import text, told
 from tests.tools.threads import same
+from tests.tools.web import queries
 from tests.tools.writes import heard
 
 pytestmark = pytest.mark.django_db
@@ -118,21 +119,6 @@ def test_what_is_not_a_yes_says_why(both):
     assert not both[0].answers.exists()
 
 
-def test_two_who_answer_for_the_same_party(both):
-    """The second is refused and sees both answers; the form shown then can be sent as it is."""
-    civil, mine = both[0], {"no_market": ("partly", "Kanske, säger den andra.")}
-    post(civil, "party_criteria", answers(no_market=("no", "Nej, säger den ena.")))
-    refused = post(civil, "party_criteria", answers(**mine), 409)
-    for words in ("Någon annan hos er har ändrat här sedan du öppnade sidan.", "Kanske, säger den andra."):
-        assert words in refused.shown
-    assert "Det här är sparat nu Nej. Nej, säger den ena." in refused.shown
-    assert refused.shown.count("Det här är sparat nu") == 1, "only where they differ"
-    assert 'name="base" value="1"' in refused.html
-    assert civil.answers.get(criterion="no_market").motivation == "Nej, säger den ena."
-    post(civil, "party_criteria", answers(base=1, **mine))
-    assert civil.answers.get(criterion="no_market").motivation == "Kanske, säger den andra."
-
-
 # Contributions -------------------------------------------------------------------------------------------------------
 
 
@@ -167,20 +153,6 @@ def test_a_bad_contribution_is_told_in_words(both):
     cases = [(contributions(right, right | row), sentence, "Insats 2") for row, sentence in told_as]
     assert not not_refused(civil, "party_contributions", cases)
     assert [one.hours for one in civil.contributions.all()] == [200], "what was proposed"
-
-
-def test_two_who_write_contributions_for_the_same_party(both):
-    civil = both[0]
-    year = civil.partnership.first_day.year
-    post(civil, "party_contributions", contributions(money(year, "1 000")))
-    data = contributions(money(year, "2 222", note="Den andras"))
-    refused = post(civil, "party_contributions", data, 409)
-    assert "Någon annan hos er har ändrat" in refused.shown and "Det här är sparat nu" in refused.shown
-    assert f"{year}, pengar 1 000" in refused.shown
-    assert 'value="2 222"' in refused.html and "Den andras" in refused.html
-    assert [one.amount for one in civil.contributions.all()] == [1000]
-    post(civil, "party_contributions", data | {"base": "1"})
-    assert [one.amount for one in civil.contributions.all()] == [2222]
 
 
 def test_one_more_row_or_person_keeps_what_was_typed_and_all_may_be_taken_away(both):
@@ -246,12 +218,32 @@ def test_a_bad_signatory_is_told_in_words(both):
     assert not both[0].signatories.exists()
 
 
-def test_two_who_name_signatories_for_the_same_party(both):
-    post(both[0], "party_signatories", people(ANNA))
-    refused = post(both[0], "party_signatories", people(BO), 409)
-    assert "De här är sparade nu Anna Ek" in refused.shown and 'value="Bo Ås"' in refused.html
-    post(both[0], "party_signatories", people(BO, base=1))
-    assert both[0].signatories.get().name == "Bo Ås"
+def second_is_refused(party, name, first, second, *shown):
+    """The second of two who write for the same party sees both; the form shown then can be sent as it is."""
+    base = same(party).revision
+    post(party, name, first | {"base": base})
+    with heard() as written:
+        refused = post(party, name, second | {"base": base}, 409)
+    assert not written
+    assert "Någon annan hos er har ändrat här sedan du öppnade sidan." in refused.shown
+    assert all(words in refused.shown or words in refused.html for words in shown)
+    assert refused.shown.count("sparat nu") + refused.shown.count("sparade nu") == 1, "only where they differ"
+    assert f'name="base" value="{base + 1}"' in refused.html
+    post(party, name, second | {"base": base + 1})
+
+
+def test_two_who_write_for_the_same_party(both):
+    civil, year = both[0], both[0].partnership.first_day.year
+    ours, theirs = (answers(no_market=("no", words)) for words in ("Den ena.", "Den andra."))
+    second_is_refused(civil, "party_criteria", ours, theirs, "Den andra.", "Det här är sparat nu Nej. Den ena.")
+    assert civil.answers.get(criterion="no_market").motivation == "Den andra."
+    ours, theirs = contributions(money(year, "1 000")), contributions(money(year, "2 222", note="Den andras"))
+    kept = ('value="2 222"', "Den andras", "Det här är sparat nu", f"{year}, pengar 1 000")
+    second_is_refused(civil, "party_contributions", ours, theirs, *kept)
+    assert [one.amount for one in civil.contributions.all()] == [2222]
+    kept = ("De här är sparade nu Anna Ek", 'value="Bo Ås"')
+    second_is_refused(civil, "party_signatories", people(ANNA), people(BO), *kept)
+    assert civil.signatories.get().name == "Bo Ås"
 
 
 # When, and by whom ---------------------------------------------------------------------------------------------------
@@ -378,7 +370,7 @@ def test_writing_counting_and_approving(following):
     assert "Det finns inget att skriva nu." in shown and "godkänd av alla" in shown and "Vi är nöjda." in shown
 
 
-def test_two_who_write_for_the_same_party(following):
+def test_two_who_write_the_same_partys_text(following):
     civil, _, follow_up, _ = following
     write(following, civil, "Den första texten.")
     shown = write(following, civil, "Den andra texten.", 409).shown

@@ -25,8 +25,9 @@ from tests import factories
 from tests.factories import iop as make
 from tests.factories.council import end_accession, make_organisation_joined
 from tests.iop.pages import party_url as address
-from tests.iop.pages import queries, text
+from tests.iop.pages import text
 from tests.tools.threads import same
+from tests.tools.web import queries
 from tests.tools.writes import heard
 
 pytestmark = pytest.mark.django_db
@@ -525,6 +526,7 @@ def test_a_link_that_is_for_something_else_and_a_step_that_is_not(client, party)
 
 def test_a_draft_is_thrown_away_whole_by_hand_and_by_the_clock(client, draft, party):
     other = make.make_draft()
+    assert client.get(address(party, "party_cancel")).status_code == 200
     assert client.post(address(party, "party_cancel")).url == "/iop/foresla/?slangt"
     assert list(Partnership.objects.all()) == [other]
     response = client.get(address(party))

@@ -18,8 +18,7 @@ from iop.models import FollowUp, Partnership
 from iop.models.states import PUBLIC, State
 from tests import factories
 from tests.factories import council, iop
-from tests.iop.pages import queries
-from tests.tools.web import bare_refusals, sign_in
+from tests.tools.web import bare_refusals, queries, sign_in
 
 pytestmark = pytest.mark.django_db
 BY = Actor("Hemliga Handläggaren", "handlaggaren@hemlig.example")

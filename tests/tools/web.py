@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from botkyrka_civil import urls
@@ -67,6 +69,17 @@ def shut(response: Any) -> None:
 def text(response: Any) -> str:
     """The page's HTML with its white space folded."""
     return re.sub(r"\s+", " ", response.content.decode())
+
+
+def queries(client: Client, *addresses: str) -> list[int]:
+    """How many questions each page asks of the database, the second time that it is shown."""
+    counts = []
+    for address in addresses:
+        assert client.get(address).status_code == 200, address
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address)
+        counts.append(len(asked))
+    return counts
 
 
 COOKIES = {"sessionid", "csrftoken"}  # all that the portal sets
