@@ -18,16 +18,10 @@ from tests import factories
 from tests.factories import iop as make
 from tests.factories.council import make_organisation_joined
 from tests.iop.pages import case_url
+from tests.tools.letters import PRIVACY, says
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=ZoneInfo("Europe/Stockholm"))
 WORDS = Path(__file__).with_name("letters.txt").read_text()
-SIGNED = "\n\nVänliga hälsningar\nBotkyrka kommun"
-PRIVACY = (
-    "Botkyrka kommun ansvarar för dina personuppgifter. Så här tar vi hand om dem, och det här har du rätt till: "
-    "http://127.0.0.1:8000/personuppgifter/"
-)
-
-
 @pytest.fixture(scope="module")
 def sent(module_rows):
     """Every letter by its heading in letters.txt: those of a whole life, and those of what ends it on the way."""
@@ -120,7 +114,7 @@ def test_every_letter_word_for_word(sent):
     for block in WORDS.strip().split("\n\n"):
         heading, _, words = block.partition("\n")
         words = words.replace("{privacy}", PRIVACY).replace("{case}", f"http://127.0.0.1:8000{case}")
-        expected = words.replace("\n", "\n\n").replace("\n\n  ", "\n") + SIGNED
+        expected = says(*words.replace("\n  ", "\t").split("\n")).replace("\t", "\n")
         if found.get(heading) != expected:
             wrong.append(f"{heading}\n{found.get(heading)}")
     assert not wrong, "\n\n".join(wrong)

@@ -207,8 +207,8 @@ def test_as_many_as_the_signing_rule_says():
 
 def test_a_bad_signatory_is_told_in_words(both):
     told_as = (
-        ("Bo Ås", "Kassör", "anna@exempel.se", "Två personer har samma e-postadress."),
-        ("anna ek", "Kassör", "bo@exempel.se", "Samma person står två gånger."),
+        ("Bo Ås", "Kassör", "anna@exempel.se", "Person 1 har samma e-postadress."),
+        ("anna ek", "Kassör", "bo@exempel.se", "Är det två olika personer?"),
         ("Bo Ås", "", "bo@exempel.se", "Person 2, Roll"),
         ("Bo Ås", "Kassör", "bo", "Person 2, E-postadress"),
         ("www.reklam.se", "Kassör", "bo@exempel.se", "Skriv utan webbadresser här."),

@@ -318,7 +318,7 @@ def test_what_is_very_long_or_strange_is_kept_without_a_fall(client, draft, part
     assert "<script>alert" not in response.content.decode()
     draft.refresh_from_db()
     kept = draft.draft["idea"]
-    assert (len(kept["purpose"]), kept["target_group"]) == (5000, "abc")
+    assert (len(kept["purpose"]), kept["target_group"]) == (10_000, "abc")
     assert client.post(url, {}).status_code == 422
     assert client.post(url, {"title": ["a", "b"]}).status_code == 422
 
