@@ -20,6 +20,7 @@ from council.models import Body, Meeting, Minutes, Seat
 from council.models.minutes import SIGN_OFF_LINK
 from council.models.participants import INVITATION_LINK
 from tests import factories
+from tests.council.pages import read, send, signed_in, url
 from tests.factories import council as council
 from tests.factories import iop as iop
 from tests.tools.threads import same
@@ -71,47 +72,25 @@ def public(planted):
     return same(planted["public"])
 
 
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def page(response, status=200) -> str:
-    assert response.status_code == status, response.content.decode()[:2000]
-    return response.content.decode()
-
-
-def url(name, *args):
-    return reverse(f"council:{name}", args=args)
-
-
 # Who comes in --------------------------------------------------------------------------------------------------------
-
-
 def test_each_handles_their_own(planted, group, public, officer, client):
+    """Who else comes in: walks/test_iop_access."""
     councils = council.make_meeting(days=8)
     planned = council.make_meeting(group, days=8)
-    secretary, board = signed_in(planted["secretary"]), signed_in(council.make_board_member())
-    stranger = signed_in(factories.make_user("utvecklingsledare"))
-    for visitor, statuses in (
-        (client, (200, 404)),
-        (secretary, (404, 200)),
-        (board, (404, 404)),
-        (stranger, (403, 403)),
-    ):
-        found = tuple(visitor.get(url("work_meeting", meeting.pk)).status_code for meeting in (public, councils))
-        assert found == statuses
-    assert group.name in page(client.get(url("workroom"))) and group.name not in page(secretary.get(url("workroom")))
+    secretary = signed_in(planted["secretary"])
+    for visitor, statuses in ((client, [200, 404]), (secretary, [404, 200])):
+        assert [visitor.get(url("work_meeting", meeting)).status_code for meeting in (public, councils)] == statuses
+    assert group.name in read(client, url("workroom")) and group.name not in read(secretary, url("workroom"))
     assert secretary.get(url("work_new", group.slug)).status_code == 404
     assert client.get(url("work_new", "radet")).status_code == 404
-    waits = page(client.get(reverse("admin:index")))
-    assert url("work_meeting", planned.pk) in waits and group.name in waits
+    waits = read(client, reverse("admin:index"))
+    assert url("work_meeting", planned) in waits and group.name in waits
     assert "Rådet för civilsamhällesfrågor" not in waits
     assert group.handlers() == [officer] and councils.body.handlers() == [planted["secretary"]], "who is told"
 
 
 # Seats ---------------------------------------------------------------------------------------------------------------
+ADD = "/admin/council/seat/add/"
 
 
 def seat_form(group, **fields):
@@ -119,41 +98,22 @@ def seat_form(group, **fields):
     return facts | {"first_day": timezone.localdate().isoformat()} | fields
 
 
-def test_only_the_steering_groups_seats_are_the_officers_to_fill(group, client):
+def test_only_the_steering_groups_seats_are_the_officers_to_fill(planted, group, client):
+    """Only there it may be a unit of the municipality that somebody comes from."""
     radet = council.make_bodies()["council"]
-    offered = client.get(reverse("admin:council_seat_add")).context["adminform"].form.fields["body"].queryset
+    offered = client.get(ADD).context["adminform"].form.fields["body"].queryset
     assert list(offered) == [group]
     politics = seat_form(radet, side="politics", party="Partiet")
-    assert client.post(reverse("admin:council_seat_add"), politics).status_code == 200
-    assert not radet.seats.exists()
-
-
-def test_who_sits_there_comes_from_somewhere(planted, group, client):
-    """Only in a steering group it may be a unit of the municipality."""
-    page(client.post(reverse("admin:council_seat_add"), seat_form(group)))
+    send(client, ADD, 200, **politics)
+    send(client, ADD, 200, **seat_form(group))  # from nowhere
     assert not Seat.objects.filter(person__name="Nora Ny").exists()
-    response = client.post(reverse("admin:council_seat_add"), seat_form(group, organisation_as_stated="Kulturen"))
-    assert response.status_code == 302
+    send(client, ADD, **seat_form(group, organisation_as_stated="Kulturen"))
     assert Seat.objects.get(person__name="Nora Ny").represents == "Kulturen"
-    radet = council.make_bodies()["council"]
-    fields = seat_form(radet, side="politics", party="Partiet", organisation_as_stated="Kulturen")
-    refused = signed_in(planted["secretary"]).post(reverse("admin:council_seat_add"), fields)
-    assert "Bara i en styrgrupp" in page(refused)
+    refused = send(signed_in(planted["secretary"]), ADD, 200, **politics, organisation_as_stated="Kulturen")
+    assert "Bara i en styrgrupp" in refused
 
 
 # What is public ------------------------------------------------------------------------------------------------------
-
-
-def test_a_meeting_is_shown_to_those_it_was_announced_to(group, public, client):
-    secret = council.make_meeting(group, state="called", audience="staff")
-    planned = council.make_meeting(group, days=40)
-    for visitor, statuses in ((Client(), (404, 200, 404)), (client, (200, 200, 404))):
-        for page_of in ("", "kalender.ics"):
-            addresses = (f"{meeting.get_absolute_url()}{page_of}" for meeting in (secret, public, planned))
-            assert tuple(visitor.get(address).status_code for address in addresses) == statuses
-    assert "noindex" in page(client.get(secret.get_absolute_url()))
-
-
 def test_its_address_is_not_the_associations_nor_anothers(group, public):
     board = council.make_meeting(council.make_bodies()["board"], state="called", audience="public")
     assert Client().get(url("platform_meeting", group.slug, public.slug)).status_code == 404
@@ -163,8 +123,7 @@ def test_its_address_is_not_the_associations_nor_anothers(group, public):
 
 
 def crumbs_of(meeting) -> str:
-    text = page(Client().get(meeting.get_absolute_url()))
-    return text[text.index('aria-label="Brödsmulor"') :].partition("</nav>")[0]
+    return read(Client(), meeting.get_absolute_url()).partition('aria-label="Brödsmulor"')[2].partition("</nav>")[0]
 
 
 def test_the_way_up_leads_to_the_partnership_or_to_all_of_them(partnership, public):
@@ -183,12 +142,10 @@ def test_its_minutes_are_for_everyone_or_for_staff(group, client):
     meeting.publish(by=BY, audience="staff", privacy_reviewed=True)
     for visitor, status in ((Client(), 404), (client, 200)):
         assert get(visitor, f"{meeting.get_absolute_url()}protokoll.pdf").status_code == status
-        assert visitor.get(meeting.get_absolute_url()).status_code == status
+    assert "noindex" in read(client, meeting.get_absolute_url())
 
 
 # From the first idea of a meeting to its minutes on the web ----------------------------------------------------------
-
-
 def test_a_meeting_from_the_plan_to_the_published_minutes(officer, client, partnership):
     """One of an organisation and one of a unit of the municipality, neither with an account."""
     partnership = same(partnership)
@@ -206,19 +163,17 @@ def test_a_meeting_from_the_plan_to_the_published_minutes(officer, client, partn
         meeting.refresh_from_db()
         assert meeting.state == "signed_off" and meeting.registry_entry
         assert f"{group.name}" in full_body(Letter.objects.filter(kind="signed_off", to=officer.email).latest("pk"))
-        published = {"audience": "public", "privacy_reviewed": "on"}
-        assert client.post(url("work_publish", meeting.pk), published).status_code == 302
+        send(client, url("work_publish", meeting), audience="public", privacy_reviewed="on")
         look_at(meeting, partnership)
 
 
 def fill(client, group, partnership):
     organisation = partnership.proposer.organisation
-    seats = [
+    for seat in (
         {"name": "Cecilia Civil", "email": "civil@exempel.se", "organisation": organisation.pk, "role": "chair"},
         {"name": "Kim Kommun", "email": "kommun@exempel.se", "organisation_as_stated": "Kulturförvaltningen"},
-    ]
-    for seat in seats:
-        assert client.post(reverse("admin:council_seat_add"), seat_form(group, **seat)).status_code == 302
+    ):
+        send(client, ADD, **seat_form(group, **seat))
     assert [seat.represents for seat in group.seats.in_order()] == [organisation.name, "Kulturförvaltningen"]
 
 
@@ -232,10 +187,9 @@ def plan_and_call(client, group) -> Meeting:
         "punkt-0-order": 1, "punkt-0-title": "Mötet öppnas", "punkt-0-kind": "information",
         "punkt-1-order": 2, "punkt-1-title": "Lokalen", "punkt-1-kind": "decision",
     }  # fmt: skip
-    assert client.post(url("work_new", group.slug), data).status_code == 302
+    send(client, url("work_new", group.slug), **data)
     meeting = Meeting.objects.get(body=group)
-    response = client.post(url("work_call", meeting.pk), {"seen": 0})
-    assert response.status_code == 302, response.content.decode()
+    send(client, url("work_call", meeting), seen=0)
     meeting.refresh_from_db()
     assert meeting.state == "called"
     calendar = Client().get(f"{meeting.get_absolute_url()}kalender.ics")
@@ -246,11 +200,9 @@ def plan_and_call(client, group) -> Meeting:
 
 def answer_invitation(meeting, email):
     letter = Letter.objects.get(kind="notice", to=email)
-    participant = meeting.participants.get(email=email)
-    address = url("invitation", tokens.make(INVITATION_LINK, participant.key))
-    assert address in full_body(letter)
-    assert "Lokalen" in page(Client().get(address))
-    assert Client().post(address, {"answer": "coming"}).status_code == 302
+    address = url("invitation", tokens.make(INVITATION_LINK, meeting.participants.get(email=email).key))
+    assert address in full_body(letter) and "Lokalen" in read(Client(), address)
+    send(Client(), address, answer="coming")
 
 
 def hold(client, meeting):
@@ -258,7 +210,7 @@ def hold(client, meeting):
     for participant in meeting.participants.all():
         key = attendance.key_of(participant)
         data |= {f"{key}-presence": "present", f"{key}-duty": "chair" if "Civil" in participant.name else "signer"}
-    assert client.post(url("work_attendance", meeting.pk), data).status_code == 302
+    send(client, url("work_attendance", meeting), **data)
     meeting.refresh_from_db()
     assert meeting.state == "held"
 
@@ -266,8 +218,8 @@ def hold(client, meeting):
 def write_and_send(client, meeting):
     minutes = Minutes.begun(meeting)
     text = minutes.text.replace("§ 2 Lokalen", "§ 2 Lokalen\nBeslut: Caféet flyttar till biblioteket.", 1)
-    assert client.post(url("work_minutes", meeting.pk), {"text": text, "base": 0}).status_code == 302
-    assert client.post(url("work_draw_up", meeting.pk)).status_code == 302
+    send(client, url("work_minutes", meeting), text=text, base=0)
+    send(client, url("work_draw_up", meeting))
     meeting.refresh_from_db()
     assert meeting.state == "drawn_up"
 
@@ -276,17 +228,17 @@ def sign(signature):
     address = url("sign_off", tokens.make(SIGN_OFF_LINK, signature.key))
     assert address in full_body(Letter.objects.get(kind="sign_off", to=signature.email))
     browser = Client()
-    assert "biblioteket" in page(browser.get(address))
-    assert browser.post(address, {"typed_name": signature.name, "confirmed": "on"}).status_code == 302
+    assert "biblioteket" in read(browser, address)
+    send(browser, address, typed_name=signature.name, confirmed="on")
 
 
 def look_at(meeting, partnership):
-    text = page(Client().get(meeting.get_absolute_url()))
+    text = read(Client(), meeting.get_absolute_url())
     assert "Caféet flyttar till biblioteket." in text and "Kim Kommun" in text and "Kulturförvaltningen" in text
     assert "@exempel.se" not in text
     with pikepdf.open(BytesIO(get(Client(), f"{meeting.get_absolute_url()}protokoll.pdf").body)) as minutes:
         assert "Caféet flyttar till biblioteket." in str(minutes.docinfo["/Subject"])
-    listed = page(Client().get(partnership.get_absolute_url()))
+    listed = read(Client(), partnership.get_absolute_url())
     assert meeting.get_absolute_url() in listed and "Protokoll finns" in listed
 
 
