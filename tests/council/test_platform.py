@@ -9,6 +9,7 @@ from django.db import transaction
 from django.template import engines
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from agreement.data.load import load_source_data
 from botkyrka_civil.casework import letters
@@ -99,21 +100,27 @@ def test_the_page_says_what_plattformen_is_in_the_words_of_the_sources(told):
     assert "Mats Wåhleman" in html and "Uppgiften gällde 5 mars 2020." in html
 
 
-def test_where_a_source_slips_the_page_says_so(told):
+def test_where_a_source_slips_the_page_says_so_and_makes_up_no_members(told):
     html = text(told[PAGE])
-    assert "som tecknades nationellt 2009." in html
-    assert "Enligt regeringens skrivelse 2008/09:207 och Ersta Sköndal var det hösten 2008." in html
-    assert "(SKR), Regeringen" in html and "Ett mellanslag som saknades" in html
-    assert "kommun.." not in html and "En punkt för mycket" in html
+    for said in (
+        "som tecknades nationellt 2009.", "(SKR), Regeringen", "Ett mellanslag som saknades", "En punkt för mycket",
+        "Enligt regeringens skrivelse 2008/09:207 och Ersta Sköndal var det hösten 2008.",
+        "Vi känner inte till vilka som är medlemmar i dag.", "men inte Plattformens medlemmar",
+    ):  # fmt: skip
+        assert said in html
+    assert "kommun.." not in html and "Teater Carpa" not in html
 
 
 def test_the_history_has_the_dates_of_the_sources_and_no_others(told):
     history = text(told[PAGE]).partition('<ol class="timeline">')[2].partition("</ol>")[0]
-    assert '<time datetime="2009">2009</time> <p><b>Nätverk</b></p>' in history
-    assert "bildades 2009 för att omsätta och följa upp överenskommelsen." in history
-    assert '<time datetime="2020-03-05">Senast 5 mars 2020</time> <p><b>Förening</b></p>' in history
-    assert "har nätverket nybildat föreningen nätverket Plattformen för idéburna organisationer." in history
-    assert "Vilken dag föreningen bildades står inte i källan." in history
+    for said in (
+        '<time datetime="2009">2009</time> <p><b>Nätverk</b></p>',
+        "bildades 2009 för att omsätta och följa upp överenskommelsen.",
+        '<time datetime="2020-03-05">Senast 5 mars 2020</time> <p><b>Förening</b></p>',
+        "har nätverket nybildat föreningen nätverket Plattformen för idéburna organisationer.",
+        "Vilken dag föreningen bildades står inte i källan.",
+    ):
+        assert said in history
     assert history.index("Före 2009") < history.index("April 2018") < history.index("Senast 5 mars 2020")
 
 
@@ -126,12 +133,6 @@ def test_an_empty_portal_has_the_pages_too(client):
 
 
 # The members --------------------------------------------------------------------------------------------------------
-def test_no_members_are_made_up_of_the_list_of_signatories(told):
-    html = text(told[PAGE])
-    assert "Vi känner inte till vilka som är medlemmar i dag." in html
-    assert "men inte Plattformens medlemmar" in html and "Teater Carpa" not in html
-
-
 def test_members_of_today_are_listed_by_name_with_their_pages_joined_or_not(client):
     for name in ("Öbornas förening", "Ängsfolket", "Arkivvännerna"):
         make.make_member(make.make_organisation_joined(name))
@@ -184,24 +185,13 @@ def test_a_seat_is_shown_from_its_first_day_to_its_last_and_today_unless_a_day_i
     assert html.index("Nu Nilsson") < html.index("Revisorer och valberedning") < html.index("Ada Auditor")
     response = client.get(BOARD, {"datum": "2099-12-31"})
     assert names(response) == ["Nu Nilsson"] and "har inte varit än" in text(response)
-
-
-def test_when_and_why_a_seat_ended(client):
-    seat = make.make_board_seat(name="Ena Ended", first_day=date(2025, 1, 1), last_day=date(2026, 12, 31))
-    seat.elected_on = date(2024, 12, 5)
-    seat.save()
-    with time_machine.travel(datetime(2026, 3, 1, 12, tzinfo=timezone.get_current_timezone()), tick=False):
-        seat.end(by=BY, last_day=date(2026, 2, 28), reason="Flyttade från kommunen")
-        html = read(client, f"{BOARD}?datum=2026-02-28")
-    assert "Vald: 5 december 2024 · Upphörde: 28 februari 2026 · Varför: Flyttade från kommunen" in html
-
-
-def test_a_day_that_is_none_is_said_to_be_so(client):
-    for day in ("i går", "2026-02-30", "<script>", "2026", "99999-01-01"):
-        response = client.get(BOARD, {"datum": day})
-        html = text(response)
-        assert response.status_code == 400 and "Vi förstår inte datumet" in html and "<title>Fel: " in html, day
-        assert "<script>" not in html.replace('<script src="/static/', "")
+    seat = Seat.objects.get(person__name="Nu Nilsson")
+    Seat.objects.filter(pk=seat.pk).update(elected_on=date(2024, 12, 5))
+    today = timezone.localdate()
+    same(seat).end(by=BY, last_day=today, reason="Flyttade från kommunen")
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        html, day = read(client, f"{BOARD}?datum={today}"), date_format(today, "j F Y")
+    assert f"Vald: 5 december 2024 · Upphörde: {day} · Varför: Flyttade från kommunen" in html
 
 
 def test_terms_lead_to_the_board_of_their_time_and_names_fade_long_afterwards(told):
@@ -260,13 +250,6 @@ def test_a_meeting_that_is_only_announced_has_no_agenda_yet_and_a_cancelled_one_
     assert "Stormöte" not in read(client, PAGE)
     silent = make.make_meeting(bodies["annual_meeting"], days=30, audience="public")
     assert signed_in(make.make_board_member()).get(silent.get_absolute_url()).status_code == 404
-
-
-def test_the_councils_meetings_have_no_address_here(client):
-    meeting = make.make_meeting(state="called")
-    assert meeting.get_absolute_url().startswith("/radet/")
-    assert client.get(f"/plattformen/moten/radet/{meeting.slug}/").status_code == 404
-    assert client.get(f"/plattformen/moten/styrelsen/{meeting.slug}/").status_code == 404
 
 
 def test_public_minutes_are_taken_without_a_trace_and_may_be_kept(client):
