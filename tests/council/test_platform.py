@@ -434,17 +434,6 @@ def test_leaving_is_told_to_both_and_the_agreement_still_holds(client, strict):
     assert row.organisation.name not in read(client, PAGE)
 
 
-def test_a_link_that_is_none_opens_nothing(client):
-    row = make.make_member()
-    other = tokens.make("council:invitation", row.key)
-    for token in ("fel.lank", f"{row.key}.x", other):
-        for more in ("", "uttrade/", "dokument/1/", "moten/1/", "moten/1/protokoll.pdf"):
-            assert client.get(f"/plattformen/medlem/{token}/{more}").status_code == 404
-            if not more.startswith(("dokument", "moten")):
-                assert client.post(f"/plattformen/medlem/{token}/{more}").status_code == 404
-    assert same(row).state == "member"
-
-
 def test_members_read_what_is_meant_for_them_and_it_is_logged(client):
     bodies = make.make_bodies()
     boards = make.make_meeting(bodies["board"], state="published", title="Styrelsens eget")
