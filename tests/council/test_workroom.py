@@ -24,7 +24,7 @@ from council.models import AgendaItem, Meeting, Participant
 from council.models.participants import INVITATION_LINK
 from organisations.models import Person
 from tests import factories
-from tests.council.pages import in_the_past, queries, read, send, signed_in, undone, url
+from tests.council.pages import in_the_past, moved, queries, read, send, signed_in, undone, url
 from tests.factories import council as make
 from tests.tools.threads import same
 from tests.tools.web import bare_refusals, body_of, shut, text
@@ -52,13 +52,8 @@ def bodies():
 
 
 @pytest.fixture
-def secretary(planted):
-    return same(planted)
-
-
-@pytest.fixture
-def client(secretary):
-    return signed_in(secretary)
+def client(planted):
+    return signed_in(same(planted))
 
 
 @pytest.fixture
@@ -329,32 +324,27 @@ def post_call(client, meeting, **data):
     return client.post(url("work_call", meeting), {"seen": seen} | data)
 
 
-def test_the_page_shows_who_gets_the_letter_and_what_it_says(client):
+def test_everyone_called_gets_the_letter_that_the_page_shows(client):
     meeting = make.make_meeting(title="Vårens första möte", online_link="https://exempel.se/mote")
     paper(meeting, meeting.items.last())
     absent = make.make_council_seat("politics", name="Pia Utanadress")
-    absent.person.email = ""
-    absent.person.save()
-    response = client.get(url("work_call", meeting))
-    text = page(response)
-    assert "4 personer får kallelsen" in text and "Per Ordförande" in text
-    assert re.search(r"får ingen kallelse härifrån: Pia Utanadress", text)
-    assert "Kallelse: Vårens första möte" in text and "[personlig länk]" in text
-    for line in ("1. Mötet öppnas (information)", "– Handling: Underlaget (pdf, ", "Plats: Fittja"):
-        assert line in text
-    assert "Delta på distans: https://exempel.se/mote" in text
+    Person.objects.filter(pk=absent.person_id).update(email="")
+    text = read(client, url("work_call", meeting))
     assert not meeting.participants.exists() and not Letter.objects.exists(), "looking calls nobody"
-
-
-def test_everyone_called_gets_the_letter_with_a_calendar_entry(client, secretary, meeting):
+    for said in (
+        "4 personer får kallelsen", "Per Ordförande", "får ingen kallelse härifrån: Pia Utanadress",
+        "Kallelse: Vårens första möte", "[personlig länk]", "1. Mötet öppnas (information)",
+        "– Handling: Underlaget (pdf, ", "Plats: Fittja", "Delta på distans: https://exempel.se/mote",
+    ):  # fmt: skip
+        assert said in text
     assert post_call(client, meeting).url == url("work_meeting", meeting)
     meeting.refresh_from_db()
     letters = Letter.objects.filter(kind="notice")
     assert (meeting.state, meeting.announced, letters.count()) == ("called", True, 4)
-    body = full_body(letters.first())
     participant = Participant.objects.get(email=letters.first().to)
-    assert f"/kallelse/{tokens.make(INVITATION_LINK, participant.key)}/" in body
-    assert "Tid: " in body and "Dagordning" in body and letters.first().attachment_name.endswith(".ics")
+    for said in (f"/kallelse/{tokens.make(INVITATION_LINK, participant.key)}/", "Tid: ", "Dagordning"):
+        assert said in full_body(letters.first())
+    assert letters.first().attachment_name.endswith(".ics")
     assert meeting.notices.get().sent_by == "Sam Sekreterare"
     assert "Har inte svarat" in read(client, url("work_meeting", meeting))
 
@@ -428,27 +418,23 @@ def test_nothing_new_is_not_sent_again(client, called):
     assert Letter.objects.filter(kind="notice").count() == 5, "the new one gets the whole notice"
 
 
-def test_who_has_a_new_address_is_called_there_and_the_old_link_ends(client, called):
-    old, person = invited(called), called.participants.first().seat.person
+def test_who_has_a_new_address_is_called_there_and_who_no_longer_sits_there_is_not(client, called):
+    first, gone, *_ = called.participants.all()
+    old, person = invited(called, who=first), first.seat.person
+    gone.seat.end(by=BY, last_day=timezone.localdate(), reason="Flyttade.")
     person.email = "ny@exempel.se"
     person.save()
-    assert f"{person.name} är inte kallad än på sin nya adress." in read(client, url("work_meeting", called))
-    assert "Ny</span>" in read(client, url("work_call", called))
+    text = read(client, url("work_meeting", called))
+    assert f"{person.name} är inte kallad än på sin nya adress." in text and "Uppdraget upphör före mötet" in text
+    post_edit(client, url("work_edit", called), place="Hallunda")
+    text = read(client, url("work_call", called))
+    assert "Ny</span>" in text and "3 personer får kallelsen" in text
     post_call(client, called)
     assert Letter.objects.get(to="ny@exempel.se").kind == "notice" and called.participants.count() == 4
-    assert Client().get(old).status_code == 404 and Client().get(invited(called)).status_code == 200
-
-
-def test_who_no_longer_sits_there_on_the_day_gets_no_more_letters(client, bodies):
-    meeting = make.make_meeting(bodies["council"], state="called")
-    gone = meeting.participants.first()
-    gone.seat.end(by=BY, last_day=timezone.localdate(), reason="Flyttade.")
-    assert "Uppdraget upphör före mötet" in read(client, url("work_meeting", meeting))
-    post_edit(client, url("work_edit", meeting), place="Hallunda")
-    assert "3 personer får kallelsen" in read(client, url("work_call", meeting))
-    post_call(client, meeting)
-    assert Letter.objects.filter(kind="notice_changed").count() == 3
+    assert Letter.objects.filter(kind="notice_changed").exclude(to=gone.email).count() == 2
     assert not Letter.objects.filter(kind="notice_changed", to=gone.email).exists()
+    new = called.participants.get(email="ny@exempel.se")
+    assert Client().get(old).status_code == 404 and Client().get(invited(called, who=new)).status_code == 200
 
 
 def test_a_cancelled_meeting_is_told_to_those_called(client, called):
@@ -512,9 +498,7 @@ def test_coming_or_not_until_the_meeting_begins(client, called):
 def test_an_answer_from_before_a_change_is_asked_about_again(client, called):
     called.participants.first().reply(answer="coming")
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
-        Meeting.objects.filter(pk=called.pk).update(place="Hallunda")
-        called.refresh_from_db()
-        called.call_again(by=BY)
+        moved(called, place="Hallunda").call_again(by=BY)
         assert "Stämmer svaret fortfarande?" in read(Client(), invited(called))
         assert "Svarade före den senaste ändringen" in read(client, url("work_meeting", called))
     letter = Letter.objects.get(kind="notice_changed", to=called.participants.first().email)
@@ -594,8 +578,8 @@ def test_the_notice_and_the_calendar_file(called):
     response = Client().get(invited(called, "invitation_pdf"))
     assert response["Content-Type"] == "application/pdf" and body_of(response)
     assert called.events().first().actor == f"{called.participants.first().name} (kallad)"
-    said, moved = called.day, timedelta(days=3)
-    called.starts_at, called.ends_at = called.starts_at + moved, called.ends_at + moved
+    said, days = called.day, timedelta(days=3)
+    called.starts_at, called.ends_at = called.starts_at + days, called.ends_at + days
     called.change(by=BY)
     with heard() as written:
         response = Client().get(invited(called, "invitation_calendar"))
@@ -703,16 +687,7 @@ def test_attendance_that_cannot_be_is_refused_with_all_that_was_typed(client, ha
 
 
 def test_others_who_took_part_are_added_and_may_sign(client, had):
-    more = {"gast-1-name": "Olle Gäst", "gast-1-email": "OLLE@exempel.se", "gast-1-organisation": "Bilda",
-            "gast-1-role": "Sakkunnig", "gast-1-duty": "signer"}  # fmt: skip
-    assert note(client, had, more=more, Pia="present").status_code == 302
-    guest = had.participants.get(name="Olle Gäst")
-    facts = (guest.email, guest.organisation, guest.presence, guest.duty, guest.invited_at)
-    assert facts == ("olle@exempel.se", "Bilda", "present", "signer", None)
-    assert Client().get(invited(had, who=guest)).status_code == 404, "who was not called has no notice"
-
-
-def test_a_row_that_is_half_filled_or_twice_there_is_refused(client, had):
+    """A row that is half filled, or twice there, is refused."""
     email = had.participants.first().email
     for more, sentence in (
         ({"gast-2-role": "Sakkunnig"}, "Skriv personens namn, eller töm hela raden."),
@@ -722,24 +697,32 @@ def test_a_row_that_is_half_filled_or_twice_there_is_refused(client, had):
     ):
         text = page(note(client, had, more=more), 422)
         assert sentence in text and all(value in text for value in more.values()), more
+    more = {"gast-1-name": "Olle Gäst", "gast-1-email": "OLLE@exempel.se", "gast-1-organisation": "Bilda",
+            "gast-1-role": "Sakkunnig", "gast-1-duty": "signer"}  # fmt: skip
+    assert note(client, had, more=more, Pia="present").status_code == 302
+    guest = had.participants.get(name="Olle Gäst")
+    facts = (guest.email, guest.organisation, guest.presence, guest.duty, guest.invited_at)
+    assert facts == ("olle@exempel.se", "Bilda", "present", "signer", None)
+    assert Client().get(invited(had, who=guest)).status_code == 404, "who was not called has no notice"
 
 
 def test_attendance_is_corrected_until_the_minutes_are_drawn_up(client, had):
     note(client, had, more={"gast-1-name": "Fel Person", "gast-1-email": "fel@exempel.se"})
-    guest = attendance.key_of(had.participants.get(name="Fel Person"))
-    data = typed(client.get(url("work_attendance", had)))
-    assert data[f"{guest}-presence"] == "present"
-    key = {p.name.split()[0]: attendance.key_of(p) for p in had.participants.all()}
-    data |= {f"{key['Per']}-duty": "signer", f"{key['Pia']}-duty": "chair", f"{guest}-remove": "on"}
-    data["secretary_name"] = "Ny"
-    assert client.post(url("work_attendance", had), data).status_code == 302
+    address, key = (
+        url("work_attendance", had),
+        {p.name.split()[0]: attendance.key_of(p) for p in had.participants.all()},
+    )
+    data = typed(client.get(address))
+    assert data[f"{key['Fel']}-presence"] == "present"
+    data |= {f"{key['Per']}-duty": "signer", f"{key['Pia']}-duty": "chair", f"{key['Fel']}-remove": "on"}
+    send(client, address, **data | {"secretary_name": "Ny"})
     had.refresh_from_db()
     assert (had.state, had.secretary_name) == ("held", "Ny")
     assert had.participants.get(duty="chair").name == "Pia Politiker"
     assert not had.participants.filter(name="Fel Person").exists()
     assert had.events().first().verb == "correct_attendance"
     make.write(had).draw_up(by=BY)
-    assert client.get(url("work_attendance", had)).url == url("work_meeting", had)
+    assert client.get(address).url == url("work_meeting", had)
     had.refresh_from_db()
     with pytest.raises(Refused, match="Närvaron går inte att ändra nu"):
         had.correct_attendance(by=BY, secretary_name="För sent")
@@ -761,14 +744,12 @@ def test_a_seat_that_came_after_the_call_has_a_row(client, had):
 
 
 def test_a_general_meeting_is_held_by_those_who_came(bodies, board_member):
-    meeting = make.make_meeting(bodies["annual_meeting"], state="called")
-    Meeting.objects.filter(pk=meeting.pk).update(starts_at=timezone.now() - timedelta(hours=1), ends_at=timezone.now())
+    meeting = in_the_past(make.make_meeting(bodies["annual_meeting"], state="called"))
     data = {"secretary_name": "Ulla"}
     for n, duty in ((1, "chair"), (2, "signer"), (3, "")):
         data |= {f"gast-{n}-name": f"Deltagare {n}", f"gast-{n}-email": f"d{n}@exempel.se", f"gast-{n}-duty": duty}
-    assert signed_in(board_member).post(url("work_attendance", meeting), data).status_code == 302
-    assert same(meeting).state == "held"
-    assert meeting.participants.present().count() == 3
+    send(signed_in(board_member), url("work_attendance", meeting), **data)
+    assert same(meeting).state == "held" and meeting.participants.present().count() == 3
     assert set(meeting.participants.filter(role="Medlem").values_list("presence", flat=True)) == {""}
 
 
@@ -783,41 +764,35 @@ def test_answers_are_proposed_as_attendance_which_is_not_noted_before_the_meetin
     assert not data.get(f"{attendance.key_of(called.participants.get(name='Per Ordförande'))}-presence")
 
 
-def content_of(response):
-    assert response.status_code == 200
-    return body_of(response)
+def files_of(client, meeting, kind):
+    response = client.get(f"/motesrum/{meeting.pk}/fil/{kind}")
+    return body_of(response) if response.status_code == 200 else response.status_code
+
+
+def test_everything_of_a_meeting_in_one_zip_or_each_version_by_itself(client, meeting):
+    assert files_of(client, meeting, "zip") == 404, "there is nothing yet"
+    paper(meeting, meeting.items.last(), title="Läget: en översikt")
+    meeting.call(by=BY)
+    archive = ZipFile(BytesIO(files_of(client, meeting, "zip")))
+    assert archive.namelist() == ["Kallelse.pdf", "Handlingar/2. Läget- en översikt.pdf"]
+    assert meeting.events().first().verb == "download"
+    meeting = moved(meeting, place="Hallunda")
+    meeting.call_again(by=BY)
+    for query, version in (("", 2), ("?version=1", 1), ("?version=2", 2)):
+        assert files_of(client, meeting, f"kallelse{query}") != 404
+        assert meeting.events().first().data["version"] == version
+    for nothing in ("kallelse?version=3", "kallelse?version=x", "kallelse?version=99999999", "protokoll", "annat"):
+        assert files_of(client, meeting, nothing) == 404, nothing
+    signed = make.make_meeting(state="signed_off")
+    assert "Protokoll.pdf" in ZipFile(BytesIO(files_of(client, signed, "zip"))).namelist()
+    assert files_of(client, signed, "protokoll") != 404
 
 
 # Files ------------------------------------------------------------------------------------------------------------
-def test_everything_of_a_meeting_in_one_zip(client, meeting):
-    assert client.get(url("work_file", meeting, "zip")).status_code == 404, "there is nothing yet"
-    paper(meeting, meeting.items.last(), title="Läget: en översikt")
-    meeting.call(by=BY)
-    archive = ZipFile(BytesIO(content_of(client.get(url("work_file", meeting, "zip")))))
-    assert archive.namelist() == ["Kallelse.pdf", "Handlingar/2. Läget- en översikt.pdf"]
-    assert meeting.events().first().verb == "download"
-    signed = make.make_meeting(state="signed_off")
-    assert "Protokoll.pdf" in ZipFile(BytesIO(content_of(client.get(url("work_file", signed, "zip"))))).namelist()
-
-
-def test_each_version_of_the_notice_and_the_minutes(client, called):
-    Meeting.objects.filter(pk=called.pk).update(place="Hallunda")
-    called.refresh_from_db()
-    called.call_again(by=BY)
-    for query, version in (("", 2), ("?version=1", 1), ("?version=2", 2)):
-        assert content_of(client.get(url("work_file", called, "kallelse") + query))
-        assert called.events().first().data["version"] == version
-    for query in ("?version=3", "?version=x", "?version=99999999"):
-        assert client.get(url("work_file", called, "kallelse") + query).status_code == 404
-    assert client.get(url("work_file", called, "protokoll")).status_code == 404
-    assert client.get(url("work_file", called, "annat")).status_code == 404
-    assert content_of(client.get(url("work_file", make.make_meeting(state="signed_off"), "protokoll")))
-
-
-def test_every_seat_in_the_room_takes_the_boards_files_and_nobody_else(bodies, board_member, secretary):
+def test_every_seat_in_the_room_takes_the_boards_files_and_nobody_else(bodies, board_member, planted):
     meetings = [make.make_meeting(bodies[kind], state="called") for kind in ("board", "council")]
     auditor = make.make_board_member(role="auditor")
-    for user, statuses in {board_member: [200, 404], auditor: [200, 404], secretary: [404, 200]}.items():
+    for user, statuses in {board_member: [200, 404], auditor: [200, 404], planted: [404, 200]}.items():
         client = signed_in(user)
         for kind in ("kallelse", "zip"):
             with bare_refusals():
