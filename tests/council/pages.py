@@ -1,8 +1,10 @@
 """How tests of Rådet and Plattformen open pages and send forms, and what they say of a refusal."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -35,6 +37,12 @@ def read(client: Client, address: str, status: int = 200) -> str:
     response = client.get(address)
     assert response.status_code == status, (address, response.status_code)
     return text(response)
+
+
+def words(response: Any) -> str:
+    """What a page says, without its markup."""
+    plain = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", response.content.decode(), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(plain))
 
 
 def send(client: Client, address: str, status: int = 302, **data: object) -> str:

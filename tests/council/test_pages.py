@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from html import unescape
 
 import icalendar
 import pytest
@@ -19,7 +18,7 @@ from council.models import Body, Conference, Registration, Seat
 from council.urls import urlpatterns as council_addresses
 from organisations.models import Source
 from tests import factories
-from tests.council.pages import queries, signed_in
+from tests.council.pages import queries, signed_in, words
 from tests.factories import council
 from tests.tools.web import bare_refusals, shut
 from tests.tools.writes import heard
@@ -34,11 +33,6 @@ TASKS = [
 ]
 
 
-def text(response) -> str:
-    plain = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return re.sub(r"\s+", " ", unescape(plain))
-
-
 def get(url, client=None, status=200):
     response = (client or Client()).get(url)
     assert response.status_code == status, (url, response.status_code)
@@ -48,7 +42,7 @@ def get(url, client=None, status=200):
 
 
 def page(path="/radet/", client=None, status=200) -> str:
-    return text(get(path, client, status))
+    return words(get(path, client, status))
 
 
 @pytest.fixture
