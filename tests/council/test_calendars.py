@@ -134,7 +134,6 @@ def by_vobject(data):
     return read
 
 
-# The feed --------------------------------------------------------------------------------------------------------
 FACTS = {
     "UID": ":mote-7@portal.example",
     "SEQUENCE": ":2",
@@ -215,7 +214,6 @@ def test_no_letter_is_split_by_a_fold():
     assert told == [f":{entry.summary}" for entry in entries]
 
 
-# Time ------------------------------------------------------------------------------------------------------------
 def turns():
     """The hours around every change of clock from 1997 to 2037, and a few ordinary days."""
     for year in range(1997, 2038, 4):
@@ -257,7 +255,6 @@ def test_local_time():
     assert [only(rows, "DTSTART") for rows in events] == list(moments.values())
 
 
-# The entry in a letter -------------------------------------------------------------------------------------------
 def invited(entry):
     return calendars.invitation(
         entry, organizer_email=RADET.email, organizer_name=RADET.name, attendee_email="anna.ek@example.org"
@@ -280,7 +277,6 @@ def test_an_invitation_and_a_cancellation_that_takes_back_the_same_entry():
         by_vobject(invited(entry))
 
 
-# There and back --------------------------------------------------------------------------------------------------
 MOMENTS = st.datetimes(datetime(1997, 1, 1), datetime(2037, 12, 31), timezones=st.just(UTC)).map(
     lambda moment: moment.replace(microsecond=0)
 )
@@ -324,7 +320,6 @@ def test_there_and_back(entries, name):
         assert event.dtstart.value.astimezone(UTC) == entry.starts_at
 
 
-# The answer ------------------------------------------------------------------------------------------------------
 def test_a_feed_is_sent_as_a_calendar_once():
     get, data = RequestFactory().get, feed(ENTRY)
     answer = calendars.response(get("/kalender/radet.ics"), data, "radet.ics")

@@ -36,7 +36,6 @@ def one_of(*calls):
     return [str(refusal) for refusal in refused]
 
 
-# Seats ---------------------------------------------------------------------------------------------------------------
 @ROUNDS
 def test_two_chairs_at_once_and_one_leaves_while_another_is_put_in(_):
     board, today = make.make_bodies()["board"], timezone.localdate()
@@ -78,7 +77,6 @@ def test_the_same_board_is_registered_twice_at_once_and_one_address_is_one_perso
     assert len({person.pk for person in found}) == 1
 
 
-# Membership ----------------------------------------------------------------------------------------------------------
 @ROUNDS
 def test_two_confirm_for_one_organisation_and_two_decide_at_once(_):
     for role in ("chair", "secretary"):
@@ -124,7 +122,6 @@ def test_the_board_enters_a_member_that_applies_and_excludes_one_that_leaves_in_
     assert same(membership).ended_on == timezone.localdate()
 
 
-# Nominations ---------------------------------------------------------------------------------------------------------
 def nominated(*, state="nominated") -> Nomination:
     member = Membership.objects.active().first() or make.make_member()
     row = Nomination.propose(by=BY, candidate=make.make_person(), organisation=member.organisation, role="member")
@@ -164,7 +161,6 @@ def test_appointed_and_not_appointed_and_two_candidates_for_the_last_seat_at_onc
     assert sorted(same(row).state for row in rows) == ["appointed", "nominated"]
 
 
-# Meetings ------------------------------------------------------------------------------------------------------------
 @ROUNDS
 def test_called_and_cancelled_at_once(_):
     meeting = make.make_meeting()
@@ -230,7 +226,6 @@ def test_the_attendance_is_sent_twice_at_once(_, settings):
         meeting.participants.filter(seat=None).delete()
 
 
-# Minutes -------------------------------------------------------------------------------------------------------------
 @ROUNDS
 def test_two_begin_and_two_save_the_minutes_at_once_and_no_word_is_lost(_):
     meeting = make.make_meeting(state="held")
@@ -328,7 +323,6 @@ def test_two_signers_in_one_session_and_one_signs_and_one_objects_at_once(_):
     assert Letter.objects.filter(kind="sign_off_declined").count() == 1
 
 
-# Publishing ----------------------------------------------------------------------------------------------------------
 def publish(meeting, audience="public"):
     return lambda: same(meeting).publish(by=BY, audience=audience, privacy_reviewed=True)
 
@@ -366,7 +360,6 @@ def test_published_to_two_audiences_at_once_and_handed_over_with_one_number(_):
     assert RegistryEntry.objects.get(subject=other.subject) == now.registry_entry
 
 
-# Papers --------------------------------------------------------------------------------------------------------------
 def a_paper(n: int) -> Document:
     upload = Upload(factories.pdf_bytes(n), "ny.pdf", "application/pdf")
     facts = {"title": f"Handling {n}", "category": "other", "owner": "platform", "audience": "board"}

@@ -579,25 +579,21 @@ def test_register_confirm_and_leave_by_the_link(client):
 
 
 def test_the_waiting_see_where_they_stand(client):
+    """And what one needs can be changed, and taken back."""
     conference = conference_in("registration_open", capacity=1)
-    _, second, third = come(conference, 1, 2, 3)
-    assert "Inga kvar, men du kan ställa dig i kö" in read(client, PAGE)
-    assert "Ställ mig i kö" in read(client, FORM)
+    guest, second, third = come(conference, 1, 2, 3)
+    assert "Inga kvar, men du kan ställa dig i kö" in read(client, PAGE) and "Ställ mig i kö" in read(client, FORM)
     assert "Du har plats 2 i kön" in read(client, link(third)) and "Lämna kön" in read(client, link(third))
-    client.post(link(second, "conference_cancel"))
+    send(client, link(second, "conference_cancel"))
     assert "Du har plats 1 i kön" in read(client, link(third))
-
-
-def test_what_one_needs_can_be_changed_and_taken_back(client):
-    guest = come(conference_in("registration_open"), 1)[0]
-    assert ">Glutenfritt</textarea>" in client.get(link(guest)).content.decode().replace(">\n", ">")
-    url = link(guest, "conference_needs")
+    assert ">Glutenfritt</textarea>" in read(client, link(guest)).replace("> ", ">")
+    address = link(guest, "conference_needs")
     for needs, status in (("Teckentolk", 302), ("x" * 501, 422), ("", 302)):
-        html = send(client, url, status, needs=needs)
+        html = send(client, address, status, needs=needs)
         assert status == 302 or needs in html
         assert same(guest).needs == (needs if status == 302 else "Teckentolk")
     with travel(AFTER):
-        assert "går inte att ändra längre" in send(client, url, 422, needs="Sent")
+        assert "går inte att ändra längre" in send(client, address, 422, needs="Sent")
 
 
 def test_robots_those_who_try_too_often_and_known_addresses(client):
@@ -625,7 +621,8 @@ def refused_in_the_form(client, url, typed, says):
 
 
 def test_what_is_wrong_is_told_and_nothing_is_lost(client):
-    conference_in("registration_open")
+    """Neither when it closes while one types."""
+    conference = conference_in("registration_open")
     for wrong, says in [
         ({"name": ""}, "fält"),
         ({"email": "inte en adress"}, "e-post"),
@@ -634,11 +631,7 @@ def test_what_is_wrong_is_told_and_nothing_is_lost(client):
         ({"needs": "x" * 501}, "500"),
     ]:
         refused_in_the_form(client, FORM, GUEST | wrong, says)
-    assert not Registration.objects.exists()
-
-
-def test_when_it_closes_while_one_types_nothing_is_lost(client):
-    conference_in("registration_closed")
+    conference.close_registration(by=BOARD)
     html = read(client, FORM)
     assert "Anmälan är inte öppen" in html and "<form method" not in html
     html = send(client, FORM, 409, **GUEST)

@@ -40,7 +40,6 @@ def sections(text):
     return [(s["number"], s["title"], [(p["label"], p["paragraphs"]) for p in s["parts"]]) for s in found]
 
 
-# Writing and reading ---------------------------------------------------------------------------------------------
 def test_skeleton_follows_the_agenda_and_asks_for_what_the_kind_needs():
     kinds = {"consultation": "Synpunkter", "statement": "Yttrande", "position": "Ställningstagande"}
     for kind, last in (kinds | {"decision": "Beslut"}).items():
@@ -149,7 +148,6 @@ def test_a_skeleton_has_a_section_for_each_item(items):
     assert numbers == [*range(3, 3 + len(items))]
 
 
-# What stands in the way ------------------------------------------------------------------------------------------
 def test_minutes_need_text_and_numbers_that_come_once_and_in_order():
     empty = "Det står ingenting under någon paragraf än. Skriv vad som sades och vad mötet kom fram till."
     for text in ("", "§ 1 Start\n§ 2 Slut", mt.skeleton([item(1), item(2, kind="statement")], 1)):
@@ -173,7 +171,6 @@ def test_decisions_are_for_those_who_may_decide():
     assert mt.problems(text, False) == [f"Utanför paragraferna {refused}", f"Under § 1 {refused}"]
 
 
-# Two at once -----------------------------------------------------------------------------------------------------
 BASE = mt.skeleton([item(n, f"Punkt {n}", kind="statement") for n in range(1, 6)], 1)
 
 
@@ -263,7 +260,6 @@ def test_no_line_is_lost_or_added_and_both_see_the_same_conflicts(texts):
     assert mt.merge(texts[0], texts[2], texts[1]).conflicts == merged.conflicts
 
 
-# Comparing -------------------------------------------------------------------------------------------------------
 def test_changes():
     for old, new, expected in (
         ("", "", []),
@@ -290,7 +286,6 @@ def test_changes_hold_both_texts(old, new):
     assert all(text for _, text in found)
 
 
-# Long texts ------------------------------------------------------------------------------------------------------
 def long_minutes(n):
     return "\n\n".join(
         f"§ {k} Punkt\nFöredragande: Anna Ek\nDiskussion: {'Rådet talade om lokaler, pengar och tid. ' * 5}\n\n"

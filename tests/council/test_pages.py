@@ -50,7 +50,6 @@ def radet() -> Body:
     return council.make_bodies()["council"]
 
 
-# The council ---------------------------------------------------------------------------------------------------------
 def test_what_the_council_is(radet):
     radet.tasks = "\n".join(TASKS)
     radet.note = "Kommunen skriver civilsamhällesfrågor, Plattformen civilsamhällsfrågor."
@@ -168,7 +167,6 @@ def test_what_is_only_read_answers_get_and_head_and_nothing_else(db):
             assert getattr(client, method)(address).status_code == 405, (address, method)
 
 
-# Meetings ------------------------------------------------------------------------------------------------------------
 def test_tentative_called_cancelled_and_minutes_are_told_apart(radet):
     council.make_meeting(days=40, announced=True, title="Bara planerat")
     council.make_meeting(days=30, state="called", title="Kallat möte")
@@ -218,7 +216,6 @@ def test_a_new_day_shows_in_the_address_when_it_is_told(radet):
     assert meeting.get_absolute_url() in get("/radet/moten/").content.decode()
 
 
-# What must not leak --------------------------------------------------------------------------------------------------
 def test_that_there_are_minutes_is_told_when_they_are_published(radet):
     """That the meeting was held is no secret; that there are minutes is. What they say is in tests/world.py."""
     meetings = [council.make_meeting(state=state) for state in ("drawn_up", "published", "signed_off")]
@@ -245,7 +242,6 @@ def test_a_meeting_has_one_address_and_part_of_a_day_is_none(radet):
         get(f"/plattformen/moten/{body}/{meeting.slug}/", status=404)
 
 
-# Calendars -----------------------------------------------------------------------------------------------------------
 def events(response) -> dict[str, icalendar.Event]:
     found = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
     return {str(event["UID"]): event for event in found}
@@ -414,7 +410,6 @@ def test_the_pages_tell_programs_where_the_calendar_is(radet):
         assert re.search(r'<link rel="alternate" type="text/calendar"[^>]+href="/kalender/radet.ics"', head)
 
 
-# One and many --------------------------------------------------------------------------------------------------------
 def test_one_row_and_many_ask_as_many_queries(radet):
     board = council.make_bodies()["board"]
     council.make_board_member(role="chair")

@@ -72,7 +72,6 @@ def public(planted):
     return same(planted["public"])
 
 
-# Who comes in --------------------------------------------------------------------------------------------------------
 def test_each_handles_their_own(planted, group, public, officer, client):
     """Who else comes in: walks/test_iop_access."""
     councils = council.make_meeting(days=8)
@@ -89,7 +88,6 @@ def test_each_handles_their_own(planted, group, public, officer, client):
     assert group.handlers() == [officer] and councils.body.handlers() == [planted["secretary"]], "who is told"
 
 
-# Seats ---------------------------------------------------------------------------------------------------------------
 ADD = "/admin/council/seat/add/"
 
 
@@ -113,7 +111,6 @@ def test_only_the_steering_groups_seats_are_the_officers_to_fill(planted, group,
     assert "Bara i en styrgrupp" in refused
 
 
-# What is public ------------------------------------------------------------------------------------------------------
 def test_its_address_is_not_the_associations_nor_anothers(group, public):
     board = council.make_meeting(council.make_bodies()["board"], state="called", audience="public")
     assert Client().get(url("platform_meeting", group.slug, public.slug)).status_code == 404
@@ -145,7 +142,6 @@ def test_its_minutes_are_for_everyone_or_for_staff(group, client):
     assert "noindex" in read(client, meeting.get_absolute_url())
 
 
-# From the first idea of a meeting to its minutes on the web ----------------------------------------------------------
 def test_a_meeting_from_the_plan_to_the_published_minutes(officer, client, partnership):
     """One of an organisation and one of a unit of the municipality, neither with an account."""
     partnership = same(partnership)
