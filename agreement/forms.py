@@ -5,7 +5,10 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import formset_factory
+from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 
 from botkyrka_civil.casework import signing_views
 from botkyrka_civil.documents.uploads import UploadField
@@ -18,6 +21,17 @@ from .models import Accession
 
 MOST_SIGNATORIES = 15
 NAMESAKE = "namesake"  # the field of a row: yes, this is another person of the same name
+
+
+ONLY_THE_PAGE = lazy(render_to_string, str)("agreement/only_the_page.txt")
+
+
+class EvidenceField(UploadField):
+    """The minutes that show who signs. No more of them than is needed (dataskyddsförordningen art. 5.1 c)."""
+
+    def __init__(self, *, what: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.help_text = format_lazy("{} {} {}", what, ONLY_THE_PAGE, self.help_text)
 
 
 class BeginForm(TrapForm):
@@ -53,6 +67,7 @@ class OrganisationForm(forms.Form):
         label="Organisationsnummer",
         required=False,
         max_length=20,
+        unasked="org_nr refuses it, and says why",
         help_text="Tio siffror, till exempel 802002-4280. Det står på papper från Skatteverket.",
     )
     org_nr_missing_reason = Line(
@@ -190,13 +205,11 @@ class SigningRuleForm(forms.Form):
         max_value=MOST_SIGNATORIES,
         help_text="Fyll i om du valde ett visst antal personer.",
     )
-    evidence = UploadField(label="Underlag", required=False)
+    evidence = EvidenceField(label="Underlag", required=False, what="Protokollet som visar vilka som skriver under.")
 
     def __init__(self, *args: Any, accession: Accession | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.accession = accession
-        what = "Protokollet som visar vilka som skriver under. " + self.fields["evidence"].help_text
-        self.fields["evidence"].help_text = what
         if accession and accession.evidence:
             self.fields["evidence"].label = "Byt underlag"
 
@@ -322,7 +335,7 @@ class DeclineForm(forms.Form):
 
 class AnswerForm(forms.Form):
     text = Text(label="Ditt svar", max_length=3000, help_text="Berätta vad du har ändrat eller lagt till.")
-    evidence = UploadField(label="Nytt underlag", required=False)
+    evidence = EvidenceField(label="Nytt underlag", required=False, what="Om vi har bett om ett nytt protokoll.")
 
 
 class LeaveForm(forms.Form):

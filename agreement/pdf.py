@@ -68,6 +68,7 @@ def blank_content(version: AgreementVersion) -> dict[str, Any]:
         "legal_forms": list(map(str, LegalForm.labels)),
         "signing_modes": list(map(str, SigningMode.labels)),
         "form_url": settings.BASE_URL + reverse("agreement:start"),
+        "privacy_url": f"{settings.BASE_URL}/personuppgifter/",
     }
 
 

@@ -19,6 +19,7 @@ class FollowUpForm(forms.Form):
 
     request_key = forms.UUIDField(widget=forms.HiddenInput)
     text = Text(
+        unasked="the box below asks",
         label="Vad har gjorts, och vad blev det av det?",
         max_length=4000,
         rows=7,

@@ -5,8 +5,8 @@ from typing import Any
 from django.forms import BaseFormSet, Form
 from django.utils.datastructures import MultiValueDict
 
+from botkyrka_civil.lib.forms import typed_in
 from botkyrka_civil.lib.steps import Draft, Step, Way
-from botkyrka_civil.lib.text import keepable
 from organisations import org_nr
 from organisations.models import Organisation
 
@@ -75,7 +75,7 @@ def typed(step: Step, data: MultiValueDict) -> Any:
     """
     if step.key == "signatories":
         return typed_people(data) if "person-TOTAL_FORMS" in data else None
-    values = {name: keepable(data.get(name, "")) for name in (*_FORMS[step.key].base_fields, "same_as") if name in data}
+    values = typed_in(_FORMS[step.key], data, "same_as")
     kept = {name: value for name, value in values.items() if name != "org_nr" or not org_nr.looks_personal(value)}
     return kept if values else None
 

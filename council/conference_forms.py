@@ -7,7 +7,10 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 
 from agreement.models import ActionItem, AgreementVersion, Principle
 from botkyrka_civil.documents.models import Document
@@ -24,7 +27,11 @@ class NeedsForm(forms.Form):
         required=False,
         max_length=500,
         rows=3,
-        help_text="Till exempel hörslinga, plats för rullstol eller glutenfri mat. Skriv vad du behöver, inte varför.",
+        # Express, and with the way to withdraw: dataskyddsförordningen art. 7.3, 9.2 a
+        help_text=format_lazy(
+            "Till exempel hörslinga, plats för rullstol eller glutenfri mat. Skriv vad du behöver, inte varför. {}",
+            lazy(render_to_string, str)("council/conference/_consent.txt"),
+        ),
     )
 
 

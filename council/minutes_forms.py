@@ -20,6 +20,8 @@ LONGEST_TEXT = 200_000
 class WholeText(Text):
     """A text that is never cut short by the browser: what is too long is said, and stands there still."""
 
+    unasked = "looked through before it is published"
+
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
@@ -120,6 +122,7 @@ def _audiences(meeting: Meeting) -> list[tuple[str, str]]:
 class CorrectionForm(forms.Form):
     text = Text(
         label="Rättelse",
+        unasked="refused below",
         max_length=3000,
         help_text="Skriv var felet står, vad som står där och vad det ska vara. Protokollet ändras inte.",
     )

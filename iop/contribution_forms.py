@@ -38,6 +38,8 @@ def no_number_of_a_person(text: str) -> None:
 class Amount(Line):
     """A whole number as people write it: 125000, 125 000, 125.000 or 125 000 kr."""
 
+    unasked = "a number itself"
+
     def __init__(self, *, most: int, unit: str, example: str, **kwargs: Any) -> None:
         self.most, self.unit, self.example = most, unit, example
         super().__init__(max_length=40, widget=forms.TextInput(attrs={"inputmode": "numeric"}), **kwargs)

@@ -117,6 +117,8 @@ class DeclineForm(forms.Form):
 class Number(Line):
     """A number as Swedes write it: 40, 12,5 or 1 250."""
 
+    unasked = "a number itself"
+
     MOST = Decimal(10) ** 10
     _NUMBER = re.compile(r"-?\d+(?:[.,](\d+))?", re.ASCII)
 

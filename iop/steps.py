@@ -5,8 +5,8 @@ from typing import Any
 from django.forms import Form
 from django.utils.datastructures import MultiValueDict
 
+from botkyrka_civil.lib.forms import typed_in
 from botkyrka_civil.lib.steps import Draft, Step, Way
-from botkyrka_civil.lib.text import keepable
 
 from .contribution_forms import Period, as_posted, contribution_formset, typed_rows, were_posted
 from .models import Contribution, Partnership
@@ -49,7 +49,7 @@ def typed(step: Step, data: MultiValueDict) -> Any:
     """What was typed in the step, fit to keep; None if `data` holds no field of the step's form."""
     if step.key == "contributions":
         return typed_rows(data) if were_posted(data) else None
-    return {name: keepable(data.get(name, "")) for name in _FORMS[step.key].base_fields if name in data} or None
+    return typed_in(_FORMS[step.key], data) or None
 
 
 class Proposal(Draft):

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 
-from botkyrka_civil.casework.admin_cases import DATE_INPUT, LoggedAdmin, PortalAdmin
+from botkyrka_civil.casework.admin_cases import OUR_FIELDS, LoggedAdmin, PortalAdmin
 from botkyrka_civil.lib.forms import Day, Line, Name
 
 from . import org_nr
@@ -30,7 +30,7 @@ class OrganisationForm(forms.ModelForm):
 class OtherNameInline(admin.StackedInline):
     model = OtherName
     extra = 0
-    formfield_overrides = DATE_INPUT
+    formfield_overrides = OUR_FIELDS
 
 
 @admin.register(Organisation)

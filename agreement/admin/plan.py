@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from agreement.models import ActionItem, ActionPlan
 from agreement.plan_forms import PROGRESS, FollowUpForm
-from botkyrka_civil.casework.admin_cases import CaseAdmin, PortalAdmin, VerbPage
+from botkyrka_civil.casework.admin_cases import OUR_FIELDS, CaseAdmin, PortalAdmin, VerbPage
 from botkyrka_civil.lib.forms import Text
 
 
@@ -75,6 +75,7 @@ class DropPage(VerbPage):
 class ActionItemInline(admin.StackedInline):
     model = ActionItem
     extra = 0
+    formfield_overrides = OUR_FIELDS
     fields = ["order", "title", "text", "principle", "owner", "due"]
     show_change_link = True
 

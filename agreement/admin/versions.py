@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from agreement.models import Accession, AgreementVersion, Principle
 from agreement.models.states import OPEN, State
-from botkyrka_civil.casework.admin_cases import CaseAdmin, VerbPage, add_urls
+from botkyrka_civil.casework.admin_cases import OUR_FIELDS, CaseAdmin, VerbPage, add_urls
 
 
 class AdoptPage(VerbPage):
@@ -48,6 +48,7 @@ class PutInForcePage(VerbPage):
 class PrincipleInline(admin.StackedInline):
     model = Principle
     extra = 0
+    formfield_overrides = OUR_FIELDS
     prepopulated_fields = {"slug": ["heading"]}
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -24,8 +24,9 @@ from ..lib.forms import Text
 from . import letters, notices
 from .models import Actor, Case, Event, Letter, Refused, record, subject_of
 
-DATE_INPUT: Mapping[type[models.Field], Mapping[str, Any]] = {
-    models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+OUR_FIELDS: Mapping[type[models.Field], Mapping[str, Any]] = {
+    models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
+    models.TextField: {"form_class": Text},
 }
 
 
@@ -38,7 +39,7 @@ class PortalAdmin(ClosedLookups, admin.ModelAdmin):
     actions = None
     actions_on_bottom = True  # without any, Django would add a <style> that our CSP refuses
     list_per_page = 50
-    formfield_overrides = DATE_INPUT
+    formfield_overrides = OUR_FIELDS
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         title = {"title": capfirst(self.opts.verbose_name_plural)}
@@ -106,7 +107,7 @@ def as_key(object_id: str) -> int:
 class LetterForm(forms.Form):
     """The finished letter. `composed` tells whether it still stands as it was composed."""
 
-    letter = Text(label="Brevet", max_length=10000, rows=18)
+    letter = Text(label="Brevet", max_length=10000, rows=18, unasked="made of what has been asked about")
     composed = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, needs_link: bool = False, **kwargs: Any) -> None:

@@ -2,8 +2,7 @@
 
 from django import forms
 
-from ..lib.forms import Line
-from ..lib.text import clean_text
+from ..lib.forms import Line, Text
 from .models import Accessible, Document, Language
 from .uploads import DOCUMENTS, UploadField
 
@@ -25,12 +24,9 @@ class DocumentForm(forms.ModelForm):
     class Meta:
         model = Document
         fields = ["title", "category", "audience", "note"]
-        field_classes = {"title": Line}
+        field_classes = {"title": Line, "note": Text}
         labels = {"audience": "Visas för"}
         help_texts = {"title": "Så som dokumentet heter, utan filändelse."}
-
-    def clean_note(self) -> str:
-        return clean_text(self.cleaned_data["note"])
 
 
 class NewDocumentForm(VersionForm, DocumentForm):

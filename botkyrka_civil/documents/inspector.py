@@ -1,4 +1,4 @@
-"""Judges a file that comes from outside. Run by hostile.py, in a process of its own; imports nothing of the portal."""
+"""Judges a file that comes from outside. Run by hostile.py, in a process of its own, without Django."""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from zipfile import BadZipFile, ZipFile
 
 import pikepdf
 from PIL import Image, ImageFile
+
+from botkyrka_civil.documents.pdf_text import numbers_in
 
 PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 _SIGNATURES = {b"\xff\xd8\xff": JPEG, b"\x89PNG\r\n\x1a\n": PNG}
@@ -39,18 +41,20 @@ class Refused(Exception):
 
 
 def judge(data: bytes, largest: int) -> dict[str, Any]:
-    """The type by content ("mime", or ""), why it is refused ("code", or ""), and whether a PDF can be read aloud.
+    """The type by content ("mime", or ""), why it is refused ("code", or ""), whether a PDF can be read aloud,
+    and each personnummer in its text ("numbers").
 
     `largest`: the most bytes that a file may have.
     """
     mime = type_of(data)
     checks = {PDF: check_pdf, JPEG: check_image, PNG: check_image}
-    verdict: dict[str, Any] = {"mime": mime, "code": "", "tagged": False}
+    verdict: dict[str, Any] = {"mime": mime, "code": "", "tagged": False, "numbers": []}
     try:
         if mime in MAIN_PARTS:
             check_office(data, largest)
         elif mime:
             verdict["tagged"] = checks[mime](data)
+            verdict["numbers"] = numbers_in(data) if mime == PDF else []
     except Refused as refused:
         verdict["code"] = str(refused)
     return verdict

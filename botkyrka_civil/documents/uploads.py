@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
+from ..lib.forms import AsksAboutNumbers
 from ..lib.text import clean_line
 from . import hostile
 from .models import File, store
@@ -24,11 +25,15 @@ from .models import File, store
 type Accepted = Mapping[str, set[str]]
 
 INSPECTOR = "botkyrka_civil.documents.inspector"
-UNREADABLE: dict[str, Any] = {"mime": "", "code": "broken", "tagged": False}
+UNREADABLE: dict[str, Any] = {"mime": "", "code": "broken", "tagged": False, "numbers": []}
 PICTURES = ("image/jpeg", "image/png")
 ACCEPTED: Accepted = {"application/pdf": {".pdf"}, "image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"}}
 OFFICE = (".docx", ".xlsx", ".odt", ".ods")
 DOCUMENTS: Accepted = {**ACCEPTED, **{mime: {end} for mime, end in File.EXTENSIONS.items() if end in OFFICE}}
+NUMBER_IN_FILE = (
+    "I filen står något som ser ut som ett personnummer: {}. Stryk det och välj den nya filen. "
+    "Måste det stå kvar? Välj samma fil en gång till."
+)
 # Why a file is refused, by inspector.py's codes: for all, or for one kind of file.
 REASONS = {
     "broken": "Filen går inte att läsa. Spara om den och försök igen.",
@@ -54,6 +59,7 @@ class Upload:
     name: str
     mime: str
     tagged: bool | None = None
+    numbers: tuple[str, ...] = ()  # each personnummer in its text
 
     @property
     def sha256(self) -> str:
@@ -107,7 +113,7 @@ def check(upload: UploadedFile, accepted: Accepted = ACCEPTED) -> Upload:
         )
     if code := verdict["code"]:
         raise ValidationError(_reason(code, mime), code=code)
-    return Upload(data, name, mime, verdict["tagged"])
+    return Upload(data, name, mime, verdict["tagged"], tuple(verdict["numbers"]))
 
 
 def _reason(code: str, mime: str) -> str:
@@ -115,8 +121,8 @@ def _reason(code: str, mime: str) -> str:
     return REASONS.get(f"{kind} {code}") or REASONS[code]
 
 
-class UploadField(forms.FileField):
-    """A file field whose cleaned value is a checked Upload (or None)."""
+class UploadField(AsksAboutNumbers, forms.FileField):
+    """A file field whose cleaned value is a checked Upload (or None). A PDF with a personnummer is asked about once."""
 
     def __init__(self, *, accepted: Accepted = ACCEPTED, **kwargs: Any) -> None:
         self.accepted = accepted
@@ -128,5 +134,9 @@ class UploadField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> Upload | None:
         if isinstance(data, UploadedFile) and not data.size:
             return check(data, self.accepted)  # says that it is empty
-        upload = super().clean(data, initial)
-        return check(upload, self.accepted) if isinstance(upload, UploadedFile) else None
+        sent = super().clean(data, initial)
+        if not isinstance(sent, UploadedFile):
+            return None
+        upload = check(sent, self.accepted)
+        self.ask(list(upload.numbers), upload.sha256[:16], NUMBER_IN_FILE)
+        return upload

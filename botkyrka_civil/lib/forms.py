@@ -1,5 +1,6 @@
 """Fields that keep what people typed in a safe form, days and times, and a trap for robots."""
 
+import hashlib
 import re
 from datetime import datetime
 from typing import Any
@@ -9,17 +10,77 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from .text import clean_line, clean_text, no_links
+from . import personal_data
+from .text import clean_line, clean_text, keepable, no_links
 
+ASKED = "-asked"
+NUMBER_IN_TEXT = (
+    "Det här ser ut som ett personnummer: {}. Ta bort det om det går. Måste det stå kvar? Skicka en gång till."
+)
 TOO_LONG = "Texten är för lång: %(show_value)d tecken. Den får vara högst %(limit_value)d."
 
 
-class _Plain(forms.CharField):
+class AskedField(forms.BoundField):
+    """Carries what its field has asked about, so that the same answer a second time is meant."""
+
+    @property
+    def asked(self) -> str:
+        return self.field.asked or self.form.initial.get(f"{self.name}{ASKED}", "")
+
+    @property
+    def data(self) -> Any:
+        self.field.insisted = self.form.data.get(f"{self.html_name}{ASKED}", "")
+        return super().data
+
+    def as_widget(self, *args: Any, **kwargs: Any) -> SafeString:
+        html = super().as_widget(*args, **kwargs)
+        hidden = '{}<input type="hidden" name="{}{}" value="{}">'
+        return format_html(hidden, html, self.html_name, ASKED, self.asked) if self.asked else html
+
+
+class AsksAboutNumbers(forms.Field):
+    """Asks once when a personnummer stands in what was sent: it is not to be kept where it is not needed.
+
+    Dataskyddslagen (2018:218) 3 kap. 10 §, dataskyddsförordningen art. 5.1 c. Whoever sends the same again means it.
+    """
+
+    bound_field_class = AskedField
+    asked = insisted = ""
+
+    def ask(self, numbers: list[str], mark: str, sentence: str) -> None:
+        if not numbers:
+            return
+        self.asked = mark
+        if self.asked != self.insisted:
+            shown = ", ".join(f"{number[:-4]}xxxx" for number in numbers)
+            raise ValidationError(sentence.format(shown), code="number")
+
+
+def typed_in(form: type[forms.Form], data: Any, *more: str) -> dict[str, str]:
+    """What was typed in the fields of a form, right or wrong, and what has been asked about: fit for a draft."""
+    names = [*form.base_fields, *more]
+    names += [f"{name}{ASKED}" for name in names]
+    return {name: keepable(data.get(name, "")) for name in names if name in data}
+
+
+class _Plain(AsksAboutNumbers, forms.CharField):
     """A text field that says in plain Swedish when there is too much."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    unasked = ""  # why a personnummer is not asked about here
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not self.unasked and (found := personal_data.numbers(text)):
+            mark = hashlib.sha256(" ".join(found).encode()).hexdigest()[:16]
+            self.ask(found, mark, NUMBER_IN_TEXT)
+        return text
+
+    def __init__(self, *, unasked: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.unasked = unasked or self.unasked
         for validator in self.validators:
             if isinstance(validator, MaxLengthValidator):
                 validator.message = TOO_LONG
@@ -35,6 +96,8 @@ class Line(_Plain):
 class Name(Line):
     """The name of a person, a role or an organisation."""
 
+    unasked = "a name holds no number"
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 150)
         super().__init__(**kwargs)
@@ -45,8 +108,8 @@ class Text(_Plain):
     """Several lines of text, without control characters."""
 
     def __init__(self, *, rows: int = 4, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 5000)
-        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+        kwargs = {"max_length": 5000, "widget": forms.Textarea(attrs={"rows": rows}), **kwargs}
+        super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
         return clean_text(super().to_python(value) or "")

@@ -26,6 +26,12 @@ def find(text: str) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
+def numbers(text: str) -> list[str]:
+    """What is almost surely a personnummer or a samordningsnummer: a birthday, and a check digit that adds up."""
+    found = [words for kind, words in find(text) if kind == NUMBER]
+    return [words for words in found if luhn_ok(re.sub(r"\D", "", words)[-10:])]
+
+
 def _without(matches: list[re.Match[str]], text: str) -> str:
     """The text with spaces in their place."""
     parts, end = [], 0

@@ -1,7 +1,7 @@
 """The plan as it stands in policy.toml: what disposal follows, the public reads and the system check looks through."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -110,8 +110,18 @@ class Basis:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """A sentence of the page on personal data that says what we ask for or never do, and where it is kept."""
+
+    says: str
+    kept_in: dict[str, str] = field(default_factory=dict)  # template: what stands in it
+    proof: str = ""  # the test that fails when it is broken
+
+
+@dataclass(frozen=True)
 class Policy:
     decided_on: date
+    promises: tuple[Promise, ...]
     basis: dict[str, Basis]
     people: dict[str, People]
     registers: dict[str, Register]
@@ -157,8 +167,10 @@ def parse(text: str) -> Policy:
     """Misspelt words in the file stop here: a dataclass takes no others than its own."""
     data = tomllib.loads(text)
     decided_on, basis, people = data.pop("decided_on"), data.pop("basis"), data.pop("people")
+    promises = tuple(Promise(**promise) for promise in data.pop("promise"))
     return Policy(
         decided_on=decided_on,
+        promises=promises,
         basis={key: Basis(**facts) for key, facts in basis.items()},
         people={key: People(key=key, **_tuples(facts)) for key, facts in people.items()},
         registers={

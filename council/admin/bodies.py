@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from botkyrka_civil.casework.admin_cases import DATE_INPUT
+from botkyrka_civil.casework.admin_cases import OUR_FIELDS
 from botkyrka_civil.casework.models import Actor, record
+from botkyrka_civil.lib.forms import Text
 from council.models import Body, Composition, Seat, Term
 
 from . import rooms
@@ -18,6 +19,7 @@ class BodyForm(forms.ModelForm):
     class Meta:
         model = Body
         fields = ["name", "legal_nature", "tasks", "meets_min", "meets_max", "note"]
+        field_classes = {"legal_nature": Text}
         widgets = {"legal_nature": forms.Textarea(attrs={"rows": 3}), "note": forms.Textarea(attrs={"rows": 3})}
         help_texts = {"note": "Visas på sidan om Rådet, som text om namnet."}
 
@@ -53,7 +55,7 @@ class CompositionInline(admin.StackedInline):
     model = Composition
     form = CompositionForm
     extra = 0
-    formfield_overrides = DATE_INPUT
+    formfield_overrides = OUR_FIELDS
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # the earlier ones are history, and what a source says stays said

@@ -6,6 +6,7 @@ The pages are found by themselves: every address without a placeholder, and what
 import re
 import runpy
 from collections.abc import Iterator
+from functools import cache
 from html import unescape
 from urllib.parse import urljoin
 
@@ -29,6 +30,21 @@ FORM = b"csrfmiddlewaretoken"
 LINK = re.compile(r'\b(?:href|action)="(/[^"#]*)')
 
 
+@cache
+def told() -> dict[str, str]:
+    """What the page on personal data says of each cookie: its name and how long it stays (LEK 9 kap. 28 §)."""
+    html = Client().get("/personuppgifter/").content.decode()
+    rows = re.findall(r'<tr><th scope="row">(\w+)</th><td>.*?</td><td>(.*?)</td></tr>', html)
+    return dict(rows)
+
+
+def assert_told(response) -> None:
+    """Each cookie that is set stands on the page, and goes when the page says that it does."""
+    for name, cookie in response.cookies.items():
+        assert "stänger webbläsaren" in told()[name]
+        assert cookie["max-age"] in ("", 0) and (cookie["max-age"] == 0 or not cookie["expires"]), name
+
+
 def answers(client: Client, start: list[str], *, sample: bool = False) -> Iterator[tuple[str, object, bytes]]:
     """Each address and all that can be reached by links from there, each path once; of a sample each pattern once."""
     waiting, seen = list(start), set()
@@ -45,6 +61,7 @@ def answers(client: Client, start: list[str], *, sample: bool = False) -> Iterat
             continue
         seen.add(known)
         response = get(client, url)
+        assert_told(response)
         if "text/html" in response.get("Content-Type", ""):
             waiting += [urljoin(path, unescape(link)) for link in LINK.findall(response.body.decode())]
         yield path, response, response.body
@@ -187,7 +204,9 @@ def test_no_script_of_ours_keeps_anything_in_the_browser():
     assert scripts and not [path for path in scripts if places.search(path.read_text())]
 
 
-def test_the_page_on_personal_data_tells_of_both():
+def test_the_page_on_personal_data_tells_of_each_and_how_long_it_stays(settings):
     """What it says of cookies is what the tests above have seen."""
-    text = Client().get("/personuppgifter/").content.decode()
-    assert "kak" in text.lower()
+    assert told().keys() == COOKIES == {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+    assert settings.CSRF_COOKIE_AGE is None and settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
+    hours = int(settings.SESSION_COOKIE_AGE / 3600)
+    assert hours == 8 and "efter åtta timmar" in told()[settings.SESSION_COOKIE_NAME]

@@ -224,6 +224,7 @@ WORDS = {
         "[personlig länk]",
         "Ändrar du uppgifterna om organisationen eller om vilka som skriver under behöver alla skriva under en gång "
         "till. Annars räcker det med ditt svar.",
+        "Gäller det protokollet? Skicka bara sidan där firmateckningen står. Stryk personnummer.",
         "Hinner ni inte? Hör av er, så hittar vi ett nytt datum. Får vi inget svar kan vi behöva avsluta ärendet. "
         "Ni kan ansöka igen när ni vill.",
     ),
