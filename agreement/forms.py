@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from botkyrka_civil.casework import signing_views
 from botkyrka_civil.documents.uploads import UploadField
 from botkyrka_civil.lib.forms import Line, Name, Rows, Text, TrapForm
+from botkyrka_civil.lib.languages import LanguageForm
 from botkyrka_civil.lib.text import clean_line, keepable
 from organisations import org_nr
 from organisations.models import LegalForm, Organisation, OrganisationQuerySet, SigningMode, required_signatures
@@ -34,7 +35,7 @@ class EvidenceField(UploadField):
         self.help_text = format_lazy("{} {} {}", what, ONLY_THE_PAGE, self.help_text)
 
 
-class BeginForm(TrapForm):
+class BeginForm(LanguageForm, TrapForm):
     name = Name(label="Ditt namn", widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
         label="Din e-postadress",

@@ -10,7 +10,7 @@ from botkyrka_civil.casework.signing import canonical
 from botkyrka_civil.documents import pdf
 from botkyrka_civil.documents.models import File, store
 from botkyrka_civil.documents.seal import seal
-from botkyrka_civil.lib import swedish
+from botkyrka_civil.lib import languages, swedish
 from organisations.models import LegalForm, SigningMode
 
 from .models import Accession, AgreementVersion, SigningRound
@@ -67,6 +67,7 @@ def blank_content(version: AgreementVersion) -> dict[str, Any]:
         "municipality": settings.MUNICIPALITY,
         "legal_forms": list(map(str, LegalForm.labels)),
         "signing_modes": list(map(str, SigningMode.labels)),
+        "languages": [label for _, label in languages.choices()] if settings.MINORITY_LANGUAGES else [],
         "form_url": settings.BASE_URL + reverse("agreement:start"),
         "privacy_url": f"{settings.BASE_URL}/personuppgifter/",
     }

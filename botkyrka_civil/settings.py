@@ -61,6 +61,14 @@ PLATFORM = {
     "email": env.email("PLATFORM_EMAIL", "plattformen@example.org" if _LOCAL else ""),
     "address": env.text("PLATFORM_ADDRESS", "Påhittade vägen 2, 123 45 Exempelby" if _LOCAL else ""),
 }
+# The national minority languages of its förvaltningsområde, in which it answers and translates decisions on request
+# (lag 2009:724 om nationella minoriteter och minoritetsspråk). Each has its text in templates/letters/minority/.
+MINORITY_LANGUAGES = env.words("MINORITY_LANGUAGES", "" if OWN_FOLDER else "fi")
+_WRITTEN = sorted(path.stem for path in (BASE_DIR / "templates/letters/minority").glob("*.txt"))
+if unknown := sorted({*MINORITY_LANGUAGES} - {*_WRITTEN}):
+    raise env.WrongSetting(
+        f"MINORITY_LANGUAGES har {', '.join(unknown)}, som saknar text. Välj bland: {', '.join(_WRITTEN)}."
+    )
 if not (re.fullmatch(r"\d{6}-\d{4}", MUNICIPALITY["org_nr"]) and luhn_ok(MUNICIPALITY["org_nr"].replace("-", ""))):
     raise env.WrongSetting("MUNICIPALITY_ORG_NR ska vara kommunens organisationsnummer, till exempel 212000-7774.")
 FIRST_YEAR = env.number("FIRST_YEAR", 2009, least=1990)  # of the first agreement: nothing here is older

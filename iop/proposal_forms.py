@@ -11,6 +11,7 @@ from agreement.models import Accession
 from botkyrka_civil.casework.models import Refused
 from botkyrka_civil.casework.signing import Outcome
 from botkyrka_civil.lib.forms import Day, Line, Name, Text, TrapForm
+from botkyrka_civil.lib.languages import LanguageForm
 from organisations.models import Organisation, OrganisationQuerySet
 
 from . import rules
@@ -27,7 +28,7 @@ def proposers() -> OrganisationQuerySet:
     return Organisation.objects.filter(pk__in=staying.values("organisation"))
 
 
-class BeginForm(TrapForm):
+class BeginForm(LanguageForm, TrapForm):
     """Offers those who may propose. Takes any that the public knows of, so that the rule can say why it says no."""
 
     organisation = forms.ModelChoiceField(

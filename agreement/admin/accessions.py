@@ -108,6 +108,7 @@ class AccessionAdmin(CaseAdmin, ReadOnlyAdmin):
             label=accession.get_state_display(),
             number=accession.number,
             note="Svaret på kompletteringen har inte kommit i tid" if late else officer,
+            language=accession.wanted_language,
             section=section,
         )
 
@@ -120,7 +121,7 @@ class AccessionAdmin(CaseAdmin, ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        related = (*self.list_select_related, "decided_by", "evidence", "supersedes__version", "source")
+        related = (*self.list_select_related, "decided_by", "evidence", "translation", "supersedes__version", "source")
         rows = self.get_queryset(request).select_related(*related)
         accession = get_object_or_404(rows, pk=as_key(object_id))
         context = {
@@ -206,12 +207,13 @@ def _deadline(rounds: list[SigningRound], completions: list[Completion]) -> Any:
 
 def _file_keys(accession: Accession, rounds: list[SigningRound], events: Any) -> set[int]:
     logged = {event.data["file"] for event in events if event.verb.startswith("attach_") and "file" in event.data}
-    return {key for key in (accession.evidence_id, *(r.form_id for r in rounds)) if key} | logged
+    own = (accession.evidence_id, accession.translation_id, *(signing.form_id for signing in rounds))
+    return {key for key in own if key} | logged
 
 
 def _other_files(accession: Accession, rounds: list[SigningRound], events: Any) -> list[File]:
     """What is not shown elsewhere on the page: replaced evidence, and notices of leaving on paper."""
-    shown = {accession.evidence_id, *(signing.form_id for signing in rounds)}
+    shown = {accession.evidence_id, accession.translation_id, *(signing.form_id for signing in rounds)}
     return list(File.objects.filter(pk__in=_file_keys(accession, rounds, events) - shown).order_by("pk"))
 
 

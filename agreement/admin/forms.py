@@ -21,6 +21,7 @@ from agreement.models import Completion
 from botkyrka_civil.casework.signing import noon
 from botkyrka_civil.documents.uploads import UploadField
 from botkyrka_civil.lib.forms import Day, Line, Text
+from botkyrka_civil.lib.languages import LanguageForm
 from organisations.models import Organisation, OrganisationQuerySet
 
 
@@ -168,7 +169,7 @@ PaperSignatoryFormSet: Any = formset_factory(
 )
 
 
-class PaperForm(forms.Form):
+class PaperForm(LanguageForm):
     received_on = Day(label="När kom blanketten in?", initial=timezone.localdate)
     signed_on = Day(
         label="När skrevs den under?", required=False, help_text="Den senaste dagen på blanketten. Tomt om den saknas."

@@ -79,6 +79,7 @@ def _register(request: HttpRequest, version: AgreementVersion, form: PaperForm, 
         organisation=groups["organisation"].organisation,
         email=form.cleaned_data["email"],
         request_key=form.cleaned_data["request_key"],
+        language=form.chosen_language,
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from agreement.models import Completion
 from botkyrka_civil.casework import impartiality
 from botkyrka_civil.casework.admin_cases import VerbPage
+from botkyrka_civil.documents.admin_translation import TranslatePage
 
 from .forms import AnswerForm, CompletionForm, DueForm, EndForm, LeaveOnPaperForm, MotivationForm
 
@@ -197,6 +198,12 @@ class EndPage(AccessionPage):
                 self.case.organisation.close(by=self.by, status=data["status"], merged_into=data["merged_into"])
 
 
+class TranslateDecisionPage(TranslatePage, AccessionPage):
+    """Closed in a conflict of interest, as the other verbs."""
+
+    letter = "translated"
+
+
 PAGES: dict[str, type[VerbPage]] = {
     page.verb: page
     for page in (
@@ -209,5 +216,6 @@ PAGES: dict[str, type[VerbPage]] = {
         WriteOffPage,
         LeavePage,
         EndPage,
+        TranslateDecisionPage,
     )
 }

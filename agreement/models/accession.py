@@ -16,11 +16,12 @@ from django.db.models import ProtectedError, Q
 from django.utils import timezone
 
 from botkyrka_civil.casework import impartiality, letters
-from botkyrka_civil.casework.models import SYSTEM, Actor, Case, Event, Letter, Refused, RegistryEntry, record, register
+from botkyrka_civil.casework.models import SYSTEM, Actor, Event, Letter, Refused, RegistryEntry, record, register
 from botkyrka_civil.casework.models.cases import APPLICANT, receive
 from botkyrka_civil.casework.signing import checksum, noon
-from botkyrka_civil.documents.models import File
+from botkyrka_civil.documents.models import File, TranslatedCase
 from botkyrka_civil.lib import tokens
+from botkyrka_civil.lib.languages import SWEDISH
 from organisations.models import Organisation, SigningMode, Source
 
 from .completion import Completion
@@ -42,7 +43,7 @@ def new_code() -> str:
     return "-".join("".join(secrets.choice(letters_) for _ in range(4)) for _ in range(3))
 
 
-class Accession(Case):
+class Accession(TranslatedCase):
     """One organisation's joining of one version. It ends in a decision, and a new try is a new accession."""
 
     class Method(models.TextChoices):
@@ -113,6 +114,7 @@ class Accession(Case):
             ("leave_accession", "Får registrera utträde på papper"),
             ("end_accession", "Får avsluta en anslutning"),
             ("register_paper_accession", "Får registrera en pappersblankett"),
+            ("translate_accession", "Får registrera en översättning av beslutet"),
         ]
         indexes = [models.Index("state", "submitted_at", name="accession_queue")]
         constraints = [
@@ -223,7 +225,7 @@ class Accession(Case):
     # Drafting ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def begin(cls, *, request_key: UUID, name: str, email: str) -> Accession:
+    def begin(cls, *, request_key: UUID, name: str, email: str, language: str = SWEDISH) -> Accession:
         """Start a draft and send its personal link. The same form sent twice gives the same draft, and one letter."""
         email = email.lower()
         if cls.objects.filter(request_key=request_key).exclude(applicant_email=email).exists():
@@ -234,6 +236,7 @@ class Accession(Case):
                 defaults={
                     "applicant_name": name,
                     "applicant_email": email,
+                    "language": language,
                     "version": AgreementVersion.objects.in_force(),
                 },
             )
@@ -587,6 +590,7 @@ class Accession(Case):
                 made_up=self.made_up,
                 applicant_name=self.applicant_name,
                 applicant_email=self.applicant_email,
+                language=self.language,
                 email_verified_at=self.email_verified_at,
                 evidence=self.evidence,
             )
@@ -733,6 +737,7 @@ class Accession(Case):
         signed_on: date | None = None,
         email: str = "",
         request_key: UUID | None = None,
+        language: str = SWEDISH,
     ) -> Accession:
         """A form that came on paper enters the same states, with its scan as the form."""
         with transaction.atomic():
@@ -742,6 +747,7 @@ class Accession(Case):
                 defaults={
                     "method": cls.Method.PAPER,
                     "version": version,
+                    "language": language,
                     "applicant_email": email.lower(),
                     "applicant_name": signatories[0]["name"],
                 },

@@ -24,6 +24,7 @@ class State(models.TextChoices):
 NEVER_RECEIVED = (State.DRAFT, State.EXPIRED, State.WITHDRAWN)  # unless it was registered before it was withdrawn
 OPEN = (State.AWAITING_SIGNATURES, State.SUBMITTED, State.UNDER_REVIEW, State.COMPLETION_REQUESTED)
 ACTIVE = (State.JOINED, State.REAFFIRMATION_REQUESTED)
+DECIDED = (*ACTIVE, State.REJECTED, State.WRITTEN_OFF, State.ENDED)  # there is a decision to translate
 REGISTERED = (State.SUBMITTED, State.UNDER_REVIEW, State.COMPLETION_REQUESTED, State.REJECTED, State.WRITTEN_OFF)
 
 TRANSITIONS = {
@@ -56,4 +57,7 @@ TRANSITIONS = {
     ),
     "leave": transition("utträda", "Utträdde", ACTIVE, State.LEFT),
     "end": transition("avsluta anslutningen", "Avslutades", ACTIVE, State.ENDED),
+    "translate": transition(
+        "registrera en översättning av beslutet", "Översättningen av beslutet registrerades", DECIDED, *DECIDED
+    ),
 }

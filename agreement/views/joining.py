@@ -53,7 +53,8 @@ def begin(request: HttpRequest) -> HttpResponse:
         if limits.too_often(request, "begin", email):
             form.add_error(None, TOO_MANY)
             return render(request, "agreement/joining/begin.html", {"form": form}, status=429)
-        Accession.begin(**{name: form.cleaned_data[name] for name in ("request_key", "name", "email")})
+        facts = {name: form.cleaned_data[name] for name in ("request_key", "name", "email")}
+        Accession.begin(**facts, language=form.chosen_language)
         return render(request, "agreement/joining/check_mail.html", {"email": email})
     return render(request, "agreement/joining/begin.html", {"form": form}, status=_status(form))
 

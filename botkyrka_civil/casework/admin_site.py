@@ -33,6 +33,7 @@ class Row:
     label: str
     number: str = ""
     note: str = ""
+    language: str = ""  # other than Swedish, that the other side wants to be answered in
     section: str = MINE
 
     @property

@@ -49,8 +49,9 @@ def _text(stream: Any, resources: Any, depth: int) -> Iterator[str]:
     fonts: dict[str, Font] = {}
     font: Font = ({}, 1)
     height: Any = None
-    for operands, operator in pikepdf.parse_content_stream(stream, _TEXT_OPERATORS):
-        match str(operator):
+    for instruction in pikepdf.parse_content_stream(stream, _TEXT_OPERATORS):
+        operands: Any = instruction.operands
+        match str(instruction.operator):
             case "Tf":
                 name = str(operands[0])
                 if name not in fonts:

@@ -18,6 +18,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "municipality": settings.MUNICIPALITY,
         "platform": settings.PLATFORM,
+        "minority_languages": settings.MINORITY_LANGUAGES,
         "brand": brand,
         "has_session": has_session,
         "signed_in": has_session and request.user.is_authenticated,

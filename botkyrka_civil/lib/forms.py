@@ -26,6 +26,8 @@ TOO_LONG = "Texten är för lång: %(show_value)d tecken. Den får vara högst %
 class AskedField(forms.BoundField):
     """Carries what its field has asked about, so that the same answer a second time is meant."""
 
+    field: "AsksAboutNumbers"
+
     @property
     def asked(self) -> str:
         return self.field.asked or self.form.initial.get(f"{self.name}{ASKED}", "")

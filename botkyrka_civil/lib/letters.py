@@ -33,6 +33,7 @@ def compose(template: str, context: dict[str, Any]) -> tuple[str, str]:
     values = {
         "municipality": settings.MUNICIPALITY,
         "platform": settings.PLATFORM,
+        "minority_languages": settings.MINORITY_LANGUAGES,
         "judicial_review_weeks": settings.JUDICIAL_REVIEW_WEEKS,
         "base_url": settings.BASE_URL,
         "personal_link": mark,

@@ -64,7 +64,7 @@ TABLES: tuple[Table, ...] = (
                 "Sökande",
                 "applicant_email",
                 "applicant_name",
-                shows="state method organisation created_at email_verified_at submitted_at decided_at",
+                shows="state method organisation language created_at email_verified_at submitted_at decided_at",
                 file=whose.evidence,
                 live=whose.always("applicant_name", "applicant_email"),
             ),
@@ -75,6 +75,7 @@ TABLES: tuple[Table, ...] = (
         beside="state organisation created_at",
         hidden="key",
         joins="evidence",
+        elsewhere="translation",
     ),
     Table(
         "agreement.Completion",
@@ -270,7 +271,8 @@ TABLES: tuple[Table, ...] = (
         "iop.Partnership",
         (Tie("Handläggare", "assigned_to__email", shows="title state proposed_at"),),
         mentions="draft title purpose target_group shared_need short_reason terms procurement_note end_reason",
-        beside="title state created_at",
+        beside="title state language created_at",
+        elsewhere="translation",
     ),
     Table(
         "iop.Party",

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -18,6 +18,7 @@ from botkyrka_civil.casework import admin_site
 from botkyrka_civil.casework.admin_cases import CaseAdmin, ReadOnlyAdmin, add_urls, as_key
 from botkyrka_civil.casework.models import Actor, Event
 from botkyrka_civil.documents import views as documents
+from botkyrka_civil.documents.models import File
 from botkyrka_civil.lib import swedish
 from iop.models import Agreement, Partnership, Party
 from iop.models.states import State
@@ -124,6 +125,7 @@ class PartnershipAdmin(CaseAdmin, ReadOnlyAdmin):
             state=partnership.state,
             label=partnership.get_state_display(),
             number=partnership.number,
+            language=partnership.wanted_language,
             note=f"{step.note} Handläggare: {partnership.assigned_to}." if colleague else step.note,
             section=section,
         )
@@ -140,7 +142,7 @@ class PartnershipAdmin(CaseAdmin, ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = self.get_queryset(request).select_related(*self.list_select_related, "steering_group")
+        rows = self.get_queryset(request).select_related(*self.list_select_related, "steering_group", "translation")
         partnership = get_object_or_404(rows, pk=as_key(object_id))
         conflicts = partnership.conflicts_of_interest(request.user)
         context = {
@@ -183,14 +185,14 @@ class PartnershipAdmin(CaseAdmin, ReadOnlyAdmin):
     # Files -----------------------------------------------------------------------------------------------------
 
     def file_view(self, request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
-        """A signed agreement of the case. Who opened it is logged."""
+        """A signed agreement of the case, or its translated decision. Who opened it is logged."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         partnership = get_object_or_404(self.get_queryset(request), pk=pk)
-        agreement = partnership.agreements.filter(pdf=file_pk).select_related("pdf").first()
-        if agreement is None or agreement.pdf is None:
-            raise Http404
-        return documents.send_logged(request, partnership, agreement.pdf, by=Actor.of(request.user), inline=True)
+        agreed = Q(pk__in=partnership.agreements.values("pdf"))
+        file = get_object_or_404(File.objects.filter(agreed | Q(pk=partnership.translation_id)), pk=file_pk)
+        ours = file.pk != partnership.translation_id  # what others made is only downloaded
+        return documents.send_logged(request, partnership, file, by=Actor.of(request.user), inline=ours)
 
 
 def _is_for(partnership: Partnership, user: Any) -> bool:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from botkyrka_civil.casework.admin_cases import VerbPage
+from botkyrka_civil.documents.admin_translation import TranslatePage
 from council.personal_data import everything_written
 from iop import rules
 from iop.models.states import State
@@ -213,6 +214,15 @@ class TerminatePage(ReasonPage):
         yield "Det går inte att ångra."
 
 
+class TranslateDecisionPage(TranslatePage, PartnershipPage):
+    """Closed in a conflict of interest, as the other verbs."""
+
+    letter = "translated"
+
+    def letter_context(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {**super().letter_context(data), "party": self.case.proposer}
+
+
 PAGES: dict[str, type[VerbPage]] = {
     page.verb: page
     for page in (
@@ -227,5 +237,6 @@ PAGES: dict[str, type[VerbPage]] = {
         DeclinePage,
         CancelPage,
         TerminatePage,
+        TranslateDecisionPage,
     )
 }

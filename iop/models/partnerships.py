@@ -23,7 +23,6 @@ from botkyrka_civil.casework.models import (
     APPLICANT,
     SYSTEM,
     Actor,
-    Case,
     Event,
     Letter,
     Refused,
@@ -33,7 +32,9 @@ from botkyrka_civil.casework.models import (
     register,
 )
 from botkyrka_civil.casework.signing import Outcome
+from botkyrka_civil.documents.models import TranslatedCase
 from botkyrka_civil.lib import swedish
+from botkyrka_civil.lib.languages import SWEDISH
 from council.models import AgendaItem, Body
 from organisations.models import MunicipalUnit, Organisation
 
@@ -46,7 +47,7 @@ from .querysets import PartnershipQuerySet
 from .states import BINDING, CLOSED, PUBLIC, RUNNING, TERMS_OPEN, TRANSITIONS, State
 
 
-class Partnership(Case):
+class Partnership(TranslatedCase):
     """One partnership. The row is the working copy of the terms; what holds stands in its signed agreements."""
 
     State = State
@@ -109,6 +110,7 @@ class Partnership(Case):
             ("renegotiate_partnership", "Får börja en omförhandling"),
             ("abandon_partnership", "Får avbryta en omförhandling"),
             ("terminate_partnership", "Får anteckna en uppsägning"),
+            ("translate_partnership", "Får registrera en översättning av beslutet"),
         ]
         indexes = [models.Index("state", "proposed_at", name="partnership_queue")]
         constraints = [
@@ -207,7 +209,9 @@ class Partnership(Case):
     # Proposing -------------------------------------------------------------------------------------------------
 
     @classmethod
-    def begin(cls, *, request_key: UUID, organisation: Organisation, name: str, email: str) -> Partnership:
+    def begin(
+        cls, *, request_key: UUID, organisation: Organisation, name: str, email: str, language: str = SWEDISH
+    ) -> Partnership:
         """A draft on the initiative of an organisation that has joined. The same form sent twice gives one draft."""
         email = email.lower()
         if cls.objects.filter(request_key=request_key).exclude(parties__email=email).exists():
@@ -215,7 +219,7 @@ class Partnership(Case):
         with transaction.atomic():
             rules.refuse_outsider(organisation)
             self, created = cls.objects.get_or_create(
-                request_key=request_key, defaults={"made_up": organisation.made_up}
+                request_key=request_key, defaults={"made_up": organisation.made_up, "language": language}
             )
             if created:
                 party = self.parties.create(organisation=organisation, is_proposer=True, contact_name=name, email=email)
@@ -682,6 +686,9 @@ class Partnership(Case):
         """What everyone may see: what was signed, not what the row says today."""
         agreement = self.agreement
         return agreement.content if agreement else {}
+
+    def write_translation(self, **letter: Any) -> None:
+        self.proposer.write("translated", **letter)
 
     def _write_to_parties(self, kind: str, **context: Any) -> None:
         for party in self.parties.with_names():

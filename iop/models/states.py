@@ -31,6 +31,7 @@ OPEN = (State.PROPOSED, State.DIALOGUE, State.DRAFTING, State.DECISION)  # recei
 RUNNING = (State.ACTIVE, State.FOLLOW_UP, State.RENEGOTIATION)
 BINDING = (State.SIGNED, *RUNNING)
 CLOSED = (State.DECLINED, State.CANCELLED, State.TERMINATED, State.EVALUATED)
+DECIDED = (*BINDING, State.ENDED, State.EVALUATED, State.DECLINED, State.TERMINATED)  # there is one to translate
 # Those who have an agreement, today or before: what everyone may see.
 PUBLIC = (*BINDING, State.ENDED, State.EVALUATED, State.TERMINATED)
 # When the terms, the parties' answers and their contributions may be written.
@@ -67,4 +68,7 @@ TRANSITIONS = {
     "decline": transition("avböja", "Avböjdes", OPEN, _S.DECLINED),
     "cancel": transition("avbryta", "Avbröts", OPEN, _S.CANCELLED),
     "terminate": transition("säga upp avtalet", "Sades upp", BINDING, _S.TERMINATED),
+    "translate": transition(
+        "registrera en översättning av beslutet", "Översättningen av beslutet registrerades", DECIDED, *DECIDED
+    ),
 }

@@ -38,6 +38,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     form = BeginForm(request.POST or None, initial={"request_key": uuid4()})
     if request.method == "POST" and form.is_valid():
         facts = {name: form.cleaned_data[name] for name in ("request_key", "organisation", "name", "email")}
+        facts["language"] = form.chosen_language
         if not form.is_robot and limits.too_often(request, "propose", facts["email"].lower()):
             form.add_error(None, TOO_MANY)
             return render(request, "iop/propose/begin.html", {"form": form}, status=429)

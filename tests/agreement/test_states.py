@@ -48,12 +48,22 @@ TABLE = {
         "write_off": "written_off",
         "withdraw": "withdrawn",
     },
-    "written_off": {},
-    "joined": {"request_reaffirmation": "reaffirmation_requested", "leave": "left", "end": "ended"},
-    "reaffirmation_requested": {"request_reaffirmation": "reaffirmation_requested", "leave": "left", "end": "ended"},
-    "rejected": {},
+    "written_off": {"translate": "written_off"},
+    "joined": {
+        "request_reaffirmation": "reaffirmation_requested",
+        "leave": "left",
+        "end": "ended",
+        "translate": "joined",
+    },
+    "reaffirmation_requested": {
+        "request_reaffirmation": "reaffirmation_requested",
+        "leave": "left",
+        "end": "ended",
+        "translate": "reaffirmation_requested",
+    },
+    "rejected": {"translate": "rejected"},
     "left": {},
-    "ended": {},
+    "ended": {"translate": "ended"},
 }
 VERBS = {verb for verbs in TABLE.values() for verb in verbs}
 # which letters a verb queues, besides those to staff (one for each officer who may take cases)
@@ -68,6 +78,7 @@ LETTERS = {
     "write_off": ["written_off"],
     "request_reaffirmation": ["reaffirmation"],
     "leave": ["left"],
+    "translate": ["translated"],
 }
 STAFF_LETTERS = {"new_case", "withdrawn_staff", "completion_answered", "left_staff"}
 
@@ -82,6 +93,7 @@ DECIDED_IN = {
     "approve": "under_review",
     "reject": "under_review",
     "write_off": "completion_requested",
+    "translate": "rejected",
 }
 
 
@@ -122,6 +134,7 @@ def call(verb, accession, by):
             "request_reaffirmation": {"version": AgreementVersion.objects.filter(label="2030").first()},
             "leave": {"scan": factories.upload("uttrade.pdf")} if verb == "leave" else {},
             "end": {"reason": "Föreningen är upplöst."},
+            "translate": {"language": "fi", "scan": factories.upload("beslut.pdf"), "translated_on": day(0)},
         }.get(verb, {})
     given = {} if verb == "expire" else {"by": SYSTEM if verb == "submit" else by, **more}
     with later({"expire": settings.SIGNING_PERIOD.days + 1, "write_off": 30}.get(verb, 0)):

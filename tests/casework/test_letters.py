@@ -31,7 +31,7 @@ from botkyrka_civil.lib.text import clean_line
 from botkyrka_civil.pages import clock
 from organisations.models import SigningMode
 from tests import factories
-from tests.tools.letters import PRIVACY, SIGNED, says
+from tests.tools.letters import FINNISH, PRIVACY, SIGNED, says
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,8 @@ def cases(module_rows):
         factories.see_form(joined, officer)
         joined.approve(by=Actor.of(officer))
         rejected = factories.make_accession("rejected", officer=officer, name="Bokskogen")
+        facts = {"language": "fi", "scan": factories.upload("beslut.pdf"), "translated_on": timezone.localdate()}
+        rejected.translate(by=Actor.of(officer), **facts)
         signed = factories.make_accession("awaiting_signatures", name="Nattvandrarna")
         change_what_was_signed(signed)
         leave_in_every_way(joined, officer)
@@ -214,6 +216,7 @@ WORDS = {
         "[personlig länk]",
         "Dela inte länken med andra. Den som har den kan läsa och ändra i ärendet.",
         PRIVACY,
+        FINNISH,
     ),
     ("joined", "completion_requested"): says(
         "Vi behöver något mer från er (ÖK 2026/0001)",
@@ -227,6 +230,7 @@ WORDS = {
         "Gäller det protokollet? Skicka bara sidan där firmateckningen står. Stryk personnummer.",
         "Hinner ni inte? Hör av er, så hittar vi ett nytt datum. Får vi inget svar kan vi behöva avsluta ärendet. "
         "Ni kan ansöka igen när ni vill.",
+        FINNISH,
     ),
     ("joined", "approved"): says(
         "Välkomna! Trädgården är med i Överenskommelsen",
@@ -238,6 +242,14 @@ WORDS = {
         "Spara den här länken. Här ser ni er blankett, och här lämnar ni Överenskommelsen om ni någon gång vill det:",
         "[personlig länk]",
         "Den undertecknade blanketten ligger som bilaga.",
+        FINNISH,
+    ),
+    ("rejected", "translated"): says(
+        "Beslutet på finska (ÖK 2026/0002)",
+        "Hej Sara Sökande!",
+        "Ni har bett om beslutet om Bokskogen på finska. Översättningen ligger som bilaga. Här finns ärendet:",
+        "[personlig länk]",
+        FINNISH,
     ),
     ("rejected", "rejected"): says(
         "Vårt beslut om er anslutning (ÖK 2026/0002)",
@@ -254,6 +266,7 @@ WORDS = {
         "lagligt. Det kallas laglighetsprövning och finns i 13 kapitlet i kommunallagen. Begäran ska ha kommit in till "
         "förvaltningsrätten inom 3 veckor från den dag då beslutet tillkännagavs på kommunens anslagstavla. Fråga oss "
         "gärna hur det går till.",
+        FINNISH,
     ),
 }
 
@@ -305,7 +318,8 @@ def adverse_letters() -> set[str]:
     for model in (model for model in apps.get_models() if issubclass(model, Case)):
         app, name = model._meta.label_lower.split(".")
         permissions = {codename for codename, _ in model._meta.permissions}
-        goes_on = {state for row in model.TRANSITIONS.values() for state in row.sources if {state} != {*row.targets}}
+        stays = [verb for verb, row in model.TRANSITIONS.items() if {*row.sources} == {*row.targets}]
+        goes_on = {state for verb, row in model.TRANSITIONS.items() if verb not in stays for state in row.sources}
         for verb, row in model.TRANSITIONS.items():
             method = getattr(model, verb, Case.move)  # some are moved by another verb
             asked = set(inspect.signature(method).parameters)

@@ -209,7 +209,7 @@ def test_the_case_in_every_state_and_what_may_be_done(client, at, state):
             address, allowed = url(partnership, verb), state in TRANSITIONS[verb].sources
             allowed = allowed and (verb, state) != ("reopen", "renegotiation")
             answers = [] if allowed else [client.post(address, {"step": "do"})]
-            if state == "terminated":  # where every verb is refused
+            if state == "cancelled":  # where every verb is refused
                 answers.append(client.get(address))
             if (f'href="{address}"' in page) != allowed or [one for one in answers if closed not in text(one)]:
                 wrong.append(verb)

@@ -18,10 +18,12 @@ from tests import factories
 from tests.factories import iop as make
 from tests.factories.council import make_organisation_joined
 from tests.iop.pages import case_url
-from tests.tools.letters import PRIVACY, says
+from tests.tools.letters import FINNISH, PRIVACY, says
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=ZoneInfo("Europe/Stockholm"))
 WORDS = Path(__file__).with_name("letters.txt").read_text()
+
+
 @pytest.fixture(scope="module")
 def sent(module_rows):
     """Every letter by its heading in letters.txt: those of a whole life, and those of what ends it on the way."""
@@ -51,6 +53,8 @@ def sent(module_rows):
         read_first = [preview(case, kind, {"motivation": "Det finns redan."})[1] for kind in ("dialogue", "declined")]
         with instead():
             case.decline(by=by, decided_on=NOW.date(), decided_where="Nämnden", motivation="Det finns redan.")
+            paper = factories.upload("beslut.pdf")
+            case.translate(by=by, language="fi", scan=paper, translated_on=NOW.date())
         with instead():
             case.cancel(by=case.proposer.actor, reason="Vi hinner inte.")
         case.refresh_from_db()
@@ -113,7 +117,11 @@ def test_every_letter_word_for_word(sent):
     wrong = []
     for block in WORDS.strip().split("\n\n"):
         heading, _, words = block.partition("\n")
-        words = words.replace("{privacy}", PRIVACY).replace("{case}", f"http://127.0.0.1:8000{case}")
+        words = (
+            words.replace("{privacy}", PRIVACY)
+            .replace("{finnish}", FINNISH)
+            .replace("{case}", f"http://127.0.0.1:8000{case}")
+        )
         expected = says(*words.replace("\n  ", "\t").split("\n")).replace("\t", "\n")
         if found.get(heading) != expected:
             wrong.append(f"{heading}\n{found.get(heading)}")

@@ -61,6 +61,8 @@ def arguments(verb, by):
         more |= {"privacy_reviewed": True} if verb == "decide" else {"motivation": "Nej, för att …"}
     elif verb == "propose":
         more = {"facts": make.proposal(), "contributions": [make.row(today.year)]}
+    elif verb == "translate":
+        more = {"language": "fi", "scan": factories.upload("beslut.pdf"), "translated_on": today}
     elif verb in ("reopen", "cancel", "renegotiate", "abandon", "terminate"):
         more = {"reason": "Lokalen försvann."} | ({"on": today} if verb == "terminate" else {})
     return {"by": by} | more

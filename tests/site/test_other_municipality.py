@@ -289,7 +289,7 @@ class Anything(str):
 def test_letters_and_papers_carry_its_name_and_its_colours(exempelby):
     said = []
     for path in sorted(TEMPLATES.glob("*/letters/*.txt")):
-        names = set(re.findall(r"[a-z_]+(?=[.])", path.read_text())) - {"municipality"}
+        names = set(re.findall(r"[a-z_]+(?=[.])", path.read_text())) - {"municipality", "minority_languages"}
         said += letters.compose(str(path.relative_to(TEMPLATES)), {name: Anything("1") for name in names})
     values = {"municipality": settings.MUNICIPALITY, "subject": "x", "body_html": "y", "colours": theme.colours()}
     said += [render_to_string("letters/base.html", values), pdf._own_design()]
@@ -377,6 +377,7 @@ def test_a_wrong_or_missing_setting_stops_the_start_with_a_sentence(monkeypatch)
     for changes, says in [
         ({"SOURCE_DATA": "/finns/inte"}, "SOURCE_DATA är /finns/inte, men där finns ingen mapp."),
         (own | {"MUNICIPALITY_NAME_FILE": "/finns/inte"}, "MUNICIPALITY_NAME_FILE pekar på"),
+        ({"MINORITY_LANGUAGES": "fi,xx"}, "MINORITY_LANGUAGES har xx, som saknar text. Välj bland: fi."),
         ({"MUNICIPALITY_ORG_NR": "212000-7775"}, "MUNICIPALITY_ORG_NR ska vara kommunens organisationsnummer"),
     ]:
         with monkeypatch.context() as patch:

@@ -70,6 +70,7 @@ DOORS: list[tuple[frozenset[str], int, int, str]] = [
         admin/iop/partnership/<int:pk>/decline/
         admin/iop/partnership/<int:pk>/cancel/
         admin/iop/partnership/<int:pk>/terminate/
+        admin/iop/partnership/<int:pk>/translate/
         admin/iop/partnership/<int:pk>/assign/
         admin/iop/partnership/<int:pk>/change_terms/
         admin/iop/partnership/<int:pk>/add_party/

@@ -129,6 +129,7 @@ TABLE = {
     "admin/agreement/accession/<int:pk>/approve/": OFFICER,
     "admin/agreement/accession/<int:pk>/reject/": OFFICER,
     "admin/agreement/accession/<int:pk>/write_off/": OFFICER,
+    "admin/agreement/accession/<int:pk>/translate/": OFFICER,
     "admin/agreement/accession/<int:pk>/leave/": OFFICER,
     "admin/agreement/accession/<int:pk>/end/": OFFICER,
     "admin/agreement/accession/": CASE_READERS,

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -212,6 +213,7 @@ def forms(house: House) -> dict[str, dict[str, Any]]:
     why, contact = {"reason": "Lokalen försvann."}, {"name": "Olle Ny", "email": "olle@kommun.example"}
     decision = {"decided_on": today, "decided_where": "Nämnden, § 7", "motivation": "Så blev det."}
     seat = {"party": house.cases["published"].proposer.pk, "role": "member", "first_day": today}
+    paper = SimpleUploadedFile("beslut.pdf", factories.pdf_bytes())
     counted = {"matt-TOTAL_FORMS": 1, "matt-INITIAL_FORMS": 0, "matt-0-name": "Besök", "matt-0-unit": "personer"}
     return {
         "open_dialogue": {"letter": f"Hej! Här är länken: {Letter.PERSONAL_LINK}"},
@@ -225,6 +227,7 @@ def forms(house: House) -> dict[str, dict[str, Any]]:
         "decline": decision | {"letter": f"Hej! Svaret är nej. {Letter.PERSONAL_LINK}"},
         "cancel": why,
         "terminate": why | {"on": today},
+        "translate": {"language": "fi", "translated_on": today, "scan": paper},
         "assign": {},
         "change_terms": terms | {"base": case.revision},
         "add_party": contact | {"unit": make.make_unit().pk},

@@ -1,5 +1,6 @@
 from .documents import Accessible, Category, Document, DocumentQuerySet, DocumentVersion, Language, Owner
 from .files import File, _path, store
+from .translations import TranslatedCase
 
 __all__ = [
     "Accessible",
@@ -10,6 +11,7 @@ __all__ = [
     "File",
     "Language",
     "Owner",
+    "TranslatedCase",
     "_path",  # the first migration names it
     "store",
 ]

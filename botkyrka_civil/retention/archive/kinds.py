@@ -45,11 +45,12 @@ def _papers(meeting: Any) -> Iterator[tuple[str, File]]:
                 yield "handling till mötet", file
 
 
-def _evidence(accession: Any) -> Iterator[tuple[str, File]]:
-    """What was replaced before the decision, too."""
-    keys = Event.objects.of(accession).filter(verb="attach_evidence").values_list("data__file", flat=True)
-    for file in File.objects.filter(pk__in=[key for key in keys if isinstance(key, int)]).order_by("pk"):
-        yield "underlag", file
+def _attached(case: Any) -> Iterator[tuple[str, File]]:
+    """What was replaced before the decision, too, and its translations."""
+    for verb, what in (("attach_evidence", "underlag"), ("attach_translation", "översatt beslut")):
+        keys = Event.objects.of(case).filter(verb=verb).values_list("data__file", flat=True)
+        for file in File.objects.filter(pk__in=[key for key in keys if isinstance(key, int)]).order_by("pk"):
+            yield what, file
 
 
 _SIGNED: Tree = {"rounds": {"signatures": {}}}
@@ -67,7 +68,7 @@ KINDS = {
         rows=lambda rows: rows.received(),
         closed=lambda rows: rows.filter(state__in=["left", "ended", "rejected", "written_off", "withdrawn"]),
         own=lambda accession: {**_SIGNED, "completions": {}},
-        files=_evidence,
+        files=_attached,
     ),
     "agreement.actionplan": Kind(
         rows=lambda rows: rows.published(),
@@ -94,6 +95,7 @@ KINDS = {
         rows=lambda rows: rows.exclude(state="draft"),
         closed=lambda rows: rows.filter(state__in=["declined", "cancelled", "terminated", "evaluated"]),
         own=lambda partnership: _PARTNERSHIP,
+        files=_attached,
     ),
     "pages.accessibilityreport": Kind(closed=lambda rows: rows.exclude(state="received")),
 }
