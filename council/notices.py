@@ -14,6 +14,7 @@ from . import calendars
 
 if TYPE_CHECKING:
     from .models import Meeting
+    from .names import HiddenNames
 
 
 def paper(document: Document) -> dict[str, Any]:
@@ -72,13 +73,19 @@ def when(content: dict[str, Any]) -> str:
     return f"den {date_format(start, 'j F Y')} kl. {date_format(start, 'H.i')}–{last}{date_format(end, 'H.i')}"
 
 
-def entry(meeting: Meeting) -> calendars.Entry:
-    """The meeting as calendars show it: as its latest notice says, or, before that, as it is planned."""
+def entry(meeting: Meeting, names: HiddenNames | None = None) -> calendars.Entry:
+    """The meeting as calendars show it: as its latest notice says, or, before that, as it is planned.
+
+    With `names` where everyone reads it: those are not told.
+    """
     notice = meeting.latest_notice if meeting.called_at else None
     said: Any = notice or meeting
+    told: Any = {"title": meeting.title, "place": meeting.place, "items": []} if notice is None else notice.content
+    if names is not None:
+        told = names.within(told)(told)
     status = {"cancelled": "CANCELLED", "planned": "TENTATIVE"}.get(meeting.state, "CONFIRMED")
-    agenda = [f"{item['order']}. {item['title']}" for item in notice.content["items"]] if notice else []
-    title = (notice.content["title"] if notice else meeting.title) or ""
+    agenda = [f"{item['order']}. {item['title']}" for item in told["items"]]
+    title = told["title"]
     prefix = "Inställt: " if status == "CANCELLED" else ""
     return calendars.Entry(
         uid=f"{meeting.uid}@{settings.BASE_URL.partition('://')[2]}",
@@ -87,7 +94,7 @@ def entry(meeting: Meeting) -> calendars.Entry:
         starts_at=said.starts_at,
         ends_at=said.ends_at,
         summary=f"{prefix}{meeting.body.name}{f': {title}' if title else ''}",
-        location=notice.content["place"] if notice else meeting.place,
+        location=told["place"],
         description="\n".join(["Dagordning", *agenda]) if agenda else "",
         url=settings.BASE_URL + meeting.get_absolute_url(),
         stamp=meeting.modified_at,

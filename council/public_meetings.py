@@ -16,6 +16,7 @@ from botkyrka_civil.casework.signing import Outcome
 
 from .models import Meeting, SignOffRound
 from .models.meetings import MeetingQuerySet
+from .names import HiddenNames
 from .views import meeting_page
 
 SUBJECT = f"{Meeting._meta.label_lower}:"  # how the log names a meeting, before its number
@@ -29,6 +30,7 @@ class PublicMeeting:
     meeting: Meeting
     said: dict[str, Any]
     has_minutes: bool
+    has_file: bool  # not where the signed minutes name somebody whom the page does not
     called_off_at: datetime | None = None
 
     @property
@@ -67,18 +69,22 @@ class PublicMeeting:
 
     @property
     def minutes_url(self) -> str:
-        return f"{self.meeting.get_absolute_url()}protokoll.pdf" if self.has_minutes else ""
+        return f"{self.meeting.get_absolute_url()}protokoll.pdf" if self.has_file else ""
 
 
 def public_meetings(**only: Any) -> Iterator[PublicMeeting]:
     """Those that a stranger finds on the pages, the latest first; `only` narrows them as a filter does."""
     everyone = AnonymousUser()
     with_minutes = set(Meeting.objects.with_minutes_for(everyone).values_list("pk", flat=True))
+    names = HiddenNames()
     off = dict(Event.objects.filter(verb="cancel", subject__startswith=SUBJECT).values_list("subject", "at"))
     for meeting in _rows(meeting_page.readable(everyone).filter(**only)).iterator(chunk_size=CHUNK):
         has_minutes = meeting.pk in with_minutes
-        said = meeting.minutes.met[-1].content["meeting"] if has_minutes else meeting_page.facts(meeting)  # type: ignore[attr-defined]
-        yield PublicMeeting(meeting, said, has_minutes, off.get(meeting.subject))
+        signed = meeting.minutes.met[-1].content if has_minutes else {}  # type: ignore[attr-defined]
+        hide = names.within(signed)
+        said = hide(signed["meeting"] if signed else meeting_page.facts(meeting))
+        has_file = has_minutes and hide(signed) == signed
+        yield PublicMeeting(meeting, said, has_minutes, has_file, off.get(meeting.subject))
 
 
 def _rows(meetings: MeetingQuerySet) -> MeetingQuerySet:

@@ -19,6 +19,7 @@ from botkyrka_civil.lib.text import clean_line
 from organisations.models import Organisation
 
 from .models import Body, Conference, Meeting, Membership, Notice, Proposal, Seat, SignOffRound
+from .names import HiddenNames
 
 LONGEST_TITLE = 120
 
@@ -56,12 +57,14 @@ def _told(user: Any) -> list[_Told]:
     """The municipality's bodies' meetings as `user` may read of them, the latest first. The rows may say otherwise."""
     ours = Meeting.objects.filter(body__in=Body.objects.ours()).exclude(state=Meeting.State.CANCELLED)
     signed, sent = _signed(ours.with_minutes_for(user)), _sent(ours.visible_to(user))
+    names = HiddenNames()
     found = []
     for meeting in ours.filter(pk__in=[*signed, *sent]).select_related("body"):
         has_minutes = meeting.pk in signed
         content = signed[meeting.pk] if has_minutes else sent[meeting.pk]
         starts_at = content["meeting"]["starts_at"] if has_minutes else content["starts_at"]
-        found.append(_Told(meeting, has_minutes, starts_at, content["items"]))
+        items = names.within(content)(content["items"])
+        found.append(_Told(meeting, has_minutes, starts_at, items))
     return sorted(found, key=lambda told: told.starts_at, reverse=True)
 
 
@@ -117,7 +120,7 @@ def _seats(organisation: Organisation) -> list[Entry]:
     today = timezone.localdate()
     seats = Seat.objects.filter(body__kind__in=PAGES, organisation=organisation, first_day__lte=today)
     gone_last = Case(When(last_day__lt=today, then=Value(1)), default=Value(0), output_field=IntegerField())
-    rows = seats.select_related("body", "person", "term").order_by(gone_last, "-first_day", "pk")
+    rows = seats.for_everyone().order_by(gone_last, "-first_day", "pk")
     return [_of_seat(seat) for seat in rows]
 
 
@@ -129,9 +132,7 @@ def _of_seat(seat: Seat) -> Entry:
     url = reverse(PAGES[Body.Kind(seat.body.kind)], query={"datum": str(seat.first_day)} if over else None)
     role = "" if seat.role == Seat.Role.NOT_STATED else f"{seat.get_role_display().lower()} i "
     note = f"{role}{seat.body.name}{_time_of(seat, over)}"
-    return Entry(
-        seat.public_name or "Namnet visas inte längre", url, _marked(note[:1].upper() + note[1:], seat.made_up)
-    )
+    return Entry(seat.public_label, url, _marked(note[:1].upper() + note[1:], seat.made_up))
 
 
 def _time_of(seat: Seat, over: bool) -> str:

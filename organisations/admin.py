@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from botkyrka_civil.casework.admin_cases import OUR_FIELDS, LoggedAdmin, PortalAdmin
+from botkyrka_civil.casework.models import Actor
 from botkyrka_civil.lib.forms import Day, Line, Name
 
 from . import org_nr
@@ -38,13 +39,14 @@ class OrganisationAdmin(PortalAdmin):
     form = OrganisationForm
     inlines = [OtherNameInline]
     list_display = ["name", "org_nr", "legal_form", "area", "status"]
-    list_filter = ["status", "legal_form"]
+    list_filter = ["status", "legal_form", "representative_names"]
     search_fields = ["search_text"]
     search_help_text = "Sök på namn, tidigare namn, organisationsnummer eller område."
     readonly_fields = ["name_as_stated", "source", "source_order"]
     fieldsets = [
         (None, {"fields": ["name", "org_nr", "org_nr_missing_reason", "legal_form"]}),
         ("På den offentliga listan", {"fields": ["area", "public_email", "website", "description"]}),
+        ("Människor som företräder organisationen", {"fields": ["representative_names"]}),
         ("För kommunen", {"fields": ["status", "merged_into", "note"]}),
         ("Var uppgifterna kommer från", {"fields": ["name_as_stated", "source", "source_order"]}),
     ]
@@ -52,6 +54,16 @@ class OrganisationAdmin(PortalAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Public rows stay. Django's page would also name what hangs on them in rooms of other people's."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: bool) -> None:
+        """The decision about names is a verb of its own, so that the log has what it was before."""
+        names, obj.representative_names = (
+            obj.representative_names,
+            form.initial.get("representative_names", "undecided"),
+        )
+        super().save_model(request, obj, form, change)
+        if names != obj.representative_names:
+            obj.decide_names(by=Actor.of(request.user), names=names)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Staff find it also by a name that is a guess, which the public does not."""

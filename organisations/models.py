@@ -128,7 +128,26 @@ def required_signatures(mode: str, n: int | None, signatories: int) -> int:
     return fixed.get(SigningMode(mode), signatories)
 
 
+class RepresentativeNames(models.TextChoices):
+    """Whether the public reads who represents an organisation. What tells of somebody's belief, origin or health must
+    not be given out (GDPR art. 9.1, and 9.2 d for Plattformen). Until staff have decided, the names are shown."""
+
+    UNDECIDED = "undecided", "Inte avgjort: namnen visas så länge"
+    SHOWN = "shown", "Namnen får visas"
+    HIDDEN = "hidden", "Namnen kan avslöja tro, ursprung eller hälsa: visa bara organisationen"
+
+
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def hiding_names(self) -> Self:
+        return self.filter(representative_names=RepresentativeNames.HIDDEN)
+
+    def undecided_names(self) -> Self:
+        return self.filter(representative_names=RepresentativeNames.UNDECIDED)
+
+    def called(self, *names: Any) -> Self:
+        """Those that have one of `names`, also as a former name or as one that is only our guess."""
+        return self.filter(Q(name__in=names) | Q(name_as_stated__in=names) | Q(other_names__name__in=names))
+
     def known_to_staff(self) -> Self:
         """Not those that stand only in an application that has not been sent in (TF 2 kap. 9 §)."""
         return self.filter(received=True)
@@ -173,6 +192,16 @@ class Organisation(models.Model):
     description = models.TextField("beskrivning", max_length=600, blank=True)
     status = models.CharField("status", max_length=10, choices=Status, default=Status.ACTIVE)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, verbose_name="gick upp i")
+    representative_names = models.CharField(
+        "namn på företrädare",
+        max_length=10,
+        choices=RepresentativeNames,
+        default=RepresentativeNames.UNDECIDED,
+        help_text="Kan det visa vad någon tror på, var någon har sitt ursprung eller hur någon mår att hen företräder "
+        "organisationen? Då är namnet en känslig uppgift (artikel 9 i dataskyddsförordningen), som föreningar inte får "
+        "lämna ut utan samtycke (9.2 d). Från den stund du sparar ser alla bara organisationen, på sidorna, i öppna "
+        "data och i protokollen. Fråga dataskyddsombudet om du är osäker.",
+    )
     note = models.TextField("anmärkning", blank=True, help_text="Syns inte för allmänheten.")
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, verbose_name="källa")
     source_order = models.PositiveSmallIntegerField("plats i källan", null=True, blank=True)
@@ -194,6 +223,9 @@ class Organisation(models.Model):
                 condition=Q(status="merged", merged_into__isnull=False) | ~Q(status="merged"),
                 name="merged_organisation_names_its_successor",
             ),
+            models.CheckConstraint(
+                condition=Q(representative_names__in=RepresentativeNames.values), name="representative_names"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -209,6 +241,18 @@ class Organisation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("agreement:organisation", args=[self.slug])
+
+    @property
+    def hides_names(self) -> bool:
+        return self.representative_names == RepresentativeNames.HIDDEN
+
+    def decide_names(self, *, by: Actor, names: str) -> None:
+        """Whether the names of those who represent it are published. Holds at once, also for what was published."""
+        with transaction.atomic():
+            before = Organisation.objects.select_for_update().get(pk=self.pk).representative_names
+            self.representative_names = names
+            self.save(update_fields=["representative_names", "modified_at"])
+            record(self, "decide_names", by=by, label="Namn på företrädare: avgjordes", before=before, after=names)
 
     def _free_slug(self) -> str:
         base = swedish.slug(self.name)

@@ -45,7 +45,7 @@ from iop.facts import CRITERIA
 from iop.models import Agreement, FollowUp, Partnership
 from iop.models.agreements import SIGN_LINK
 from iop.models.parties import PARTY_LINK
-from organisations.models import Organisation, Person
+from organisations.models import ContactPerson, Organisation, Person
 from tests import factories
 from tests.factories import council as council
 from tests.factories import iop as iop
@@ -264,6 +264,12 @@ THINGS = {
     "steering published": {"notice agenda present minutes": ALL, "link": LETTERS, "earlier": NOBODY},
     "steering internal": {"notice agenda present minutes": STAFF, "link": LETTERS, "earlier": NOBODY},
     "steering person": {"email": LETTERS | PEOPLE, "phone": PEOPLE | {"iop"}},
+    # Of organisations that staff have marked since: in the rooms as before, and to everyone the organisation alone.
+    "hidden council": {"name": STAFF | DECIDE},  # the board nominates
+    "hidden board": {"name": ROOM | BY_LINK},
+    "hidden steering": {"name": STAFF},
+    "hidden annual": {"name": ROOM | BY_LINK},
+    "open politician": {"name": ALL},
     "lost letter": {"subject": DECIDE, "text": NOBODY},
     "council person": {"email": LETTERS | PEOPLE, "phone": PEOPLE},
     "board person": {"email": ROOM, "phone": NOBODY},
@@ -525,6 +531,66 @@ def plant_seats() -> None:
     Person.objects.filter(pk=seat.person_id).update(phone=mark("board person phone"))
 
 
+def plant_hidden(bodies: dict[str, Body], decider: Seat) -> None:
+    """People of organisations that staff mark once all is published: in every seat, duty, list and text there is.
+
+    In days when nobody else had a seat, so that nothing else that is planted is about them.
+    """
+    marked = [council.make_organisation_joined() for _ in range(4)]
+    joint = Body.objects.create(
+        slug="dold-styrgrupp", name="Den andra styrgruppen", kind="steering_group", owner="joint"
+    )
+    of = {"first_day": at(-60).date(), "last_day": at(-35).date()}
+    stated = {"organisation": None, "organisation_as_stated": Organisation.objects.create(name="Bara i källan").name}
+    for n, (body, key) in enumerate(((bodies["council"], "council"), (bodies["board"], "board"), (joint, "steering"))):
+        civil = {"body": body, "side": "civil" if key == "council" else "", "organisation": marked[n]} | of
+        for role in ("chair", "member", "substitute", "vice_chair"):
+            source = stated if (key, role) == ("board", "vice_chair") else {}
+            person = council.make_person(f"{mark(f'hidden {key} name')}{role[0]}")
+            Seat.objects.create(role=role, person=person, **civil | source)
+        if key == "council":
+            council.make_council_seat("politics", name=mark("open politician name"), **of)
+        publish_with(body, mark(f"hidden {key} name"))
+    word = mark("hidden annual name")
+    contacts = [
+        Membership.begin(organisation=row, name=f"{word}{n}", email=f"{n}.dold@exempel.se", motivation="Vi vill.")
+        for n, row in zip("cm", marked[2:], strict=True)
+    ]
+    for contact in contacts:
+        contact.confirm(by=contact.applicant)
+        contact.accept(by=BY, seat=decider, decision_note="§ 1")
+    publish_with(bodies["annual_meeting"], word)
+    for contact in contacts:
+        contact.leave(by=contact.applicant)
+    chair = f"{mark('hidden council name')}c"
+    ContactPerson.objects.create(topic="platform", name=chair, email=f"{chair}@exempel.se", as_of=NOW.date())
+    for organisation in (*marked, Organisation.objects.get(name=stated["organisation_as_stated"])):
+        organisation.decide_names(by=BY, names="hidden")
+
+
+def publish_with(body: Body, word: str) -> None:
+    """A meeting whose notice, minutes and correction name somebody wherever a name can stand."""
+    start = at(-40)
+    meeting = Meeting.objects.create(body=body, starts_at=start, ends_at=start + timedelta(hours=2), audience="public")
+    meeting.items.create(order=1, title=f"Tack till {word}c", text=f"{word}c slutar", presenter=f"{word}c")
+    with travel(start - 10 * DAY):
+        meeting.call(by=BY)
+    people = council.attend(meeting)
+    absent = next((person for person in people if person.role == Seat.Role.MEMBER.label), None)
+    substitute = next((person for person in people if person.is_substitute), None)
+    if substitute and absent:
+        absent.presence, absent.duty, substitute.serves_for = "absent", "", absent
+        absent.save()
+        substitute.duty = "" if meeting.participants.filter(duty="signer").exists() else "signer"
+        substitute.save()
+    meeting.hold(by=BY, secretary_name=f"{word}c", also_present=f"{word}c", quorum_note=f"Till {word}c gick")
+    text = f"§ 1 Tack till {word}c\nFöredragande: {word}c\nDiskussion: {word}m, {word.upper()}C och {word}cs vän\n"
+    council.write(meeting, text).draw_up(by=BY)
+    council.sign_off(meeting)
+    meeting.minutes.correct(by=BY, text=f"{word}c skrevs fel.", privacy_reviewed=True)
+    publish(meeting, "public")
+
+
 def board_users() -> dict[str, User]:
     today = timezone.localdate()
     rows = {
@@ -733,6 +799,7 @@ def plant() -> dict[str, Reader]:
         users[role] = factories.make_user(role)
     users["superuser"] = User.objects.create_superuser("allt@kommun.example", "ett-langt-losenord", name="Super")
     seats = {name: Seat.objects.get(person__email=users[name].email) for name in ("chair", "former")}
+    plant_hidden(bodies, seats["chair"])
     members, papers = plant_members(seats["chair"]), plant_papers()
     meetings = plant_council(bodies["council"], papers) | plant_platform(bodies, papers)
     plant_nominations(members["member"].organisation)

@@ -67,8 +67,7 @@ def compositions() -> QuerySet[Composition]:
 def public_seats() -> QuerySet[Seat]:
     """The council's and the board's, as their pages show them for any day. A steering group's are on no page."""
     rows = Seat.objects.filter(body__kind__in=[Body.Kind.COUNCIL, Body.Kind.BOARD])
-    rows = rows.select_related("body", "term", "person", "organisation")
-    return rows.order_by("body__slug", "first_day", "side", "order", "pk")
+    return rows.for_everyone().order_by("body__slug", "first_day", "side", "order", "pk")
 
 
 def first_day(seat: Seat) -> date | None:

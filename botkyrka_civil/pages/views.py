@@ -19,7 +19,7 @@ from botkyrka_civil.retention import policy
 from council import notices
 from council.calendars import Entry
 from council.models import Conference, Meeting
-from organisations.models import ContactPerson
+from council.names import HiddenNames
 
 # Not for search engines: what is behind a sign-in, and what tells of one form. Pages behind a personal link say so
 # themselves, in a header (lib/links.py): an address that robots may not fetch would still be listed.
@@ -56,13 +56,14 @@ def words() -> dict[str, Any]:
 def _next_meetings() -> list[tuple[Meeting, Entry]]:
     """The next meetings that everyone may know of, each as its notice says."""
     rows = Meeting.objects.visible_to(AnonymousUser()).upcoming().select_related("body").prefetch_related("notices")
-    return [(meeting, notices.entry(meeting)) for meeting in rows[:3]]
+    names = HiddenNames()
+    return [(meeting, notices.entry(meeting, names)) for meeting in rows[:3]]
 
 
 @login_not_required
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/contact.html", {"contacts": ContactPerson.objects.select_related("municipal_unit")})
+    return render(request, "pages/contact.html", {"contacts": HiddenNames().contacts()})
 
 
 @login_not_required

@@ -129,7 +129,7 @@ def _many(source: Source, words: Sequence[Word], size: int, number: Any) -> Grou
 
 def _read(source: Source, words: Sequence[Word], rows: Iterable[Any]) -> list[Hit]:
     """Those that still have the words, in the order of the index."""
-    hits = [hit for hit in map(source.hit, rows) if hit.has(words)]
+    hits = [hit for hit in source.hits(rows) if hit.has(words)]
     return sorted(hits, key=lambda hit: (not hit.is_named(words), hit.sort))
 
 

@@ -25,7 +25,7 @@ def _refresh(source: Source) -> None:
     known = dict(Entry.objects.filter(kind=source.kind).values_list("key", "digest"))
     rows = source.public().order_by("pk").iterator(chunk_size=BATCH)
     for batch in batched(rows, BATCH, strict=False):
-        hits = [(row.pk, source.hit(row)) for row in batch]
+        hits = list(zip((row.pk for row in batch), source.hits(batch), strict=True))
         _write(source, [(key, hit) for key, hit in hits if known.pop(key, "") != hit.digest])
     for keys in batched(known, BATCH, strict=False):  # no longer public, or no longer there
         Entry.objects.filter(kind=source.kind, key__in=keys).delete()

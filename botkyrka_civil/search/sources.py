@@ -22,6 +22,7 @@ from botkyrka_civil.casework.signing import Outcome
 from botkyrka_civil.documents.models import Document
 from botkyrka_civil.lib import swedish
 from council.models import Body, Conference, Meeting, Seat, SignOffRound
+from council.names import HiddenNames
 from council.views import meeting_page
 from iop.models import Agreement, FollowUp, Partnership
 from organisations.models import Organisation
@@ -86,13 +87,19 @@ class Kind:
 class Source(Kind):
     """Where the rows of a kind are, and how each is shown.
 
+    `names` when the text is of a meeting: then a hit is made with those whom everyone may not read of (names.py).
     `by_name` finds rows before the index knows them. `has_names`: a name is found though it is misspelled.
     """
 
     public: Callable[[], QuerySet[Any]]
-    hit: Callable[[Any], Hit]
+    hit: Callable[..., Hit]
     by_name: Callable[[str], QuerySet[Any]] | None = None
     has_names: bool = False
+    names: bool = False
+
+    def hits(self, rows: Iterable[Any]) -> list[Hit]:
+        names = (HiddenNames(),) if self.names else ()
+        return [self.hit(row, *names) for row in rows]
 
 
 def joined(*parts: object, by: str = " · ") -> str:
@@ -174,9 +181,9 @@ def _meetings() -> QuerySet[Meeting]:
     return Meeting.objects.visible_to(EVERYONE).select_related("body").prefetch_related("notices")
 
 
-def _meeting(row: Meeting) -> Hit:
+def _meeting(row: Meeting, names: HiddenNames) -> Hit:
     """As the latest notice told it. Names of papers are left out: each may be for fewer than the notice is."""
-    told = meeting_page.facts(row)
+    told = names.within()(meeting_page.facts(row))
     start = datetime.fromisoformat(told["starts_at"])
     off = "Inställt: " if row.state == Meeting.State.CANCELLED else ""
     agenda = (joined(item["title"], item["text"], by=": ") for item in told["items"])
@@ -191,12 +198,14 @@ def _minutes() -> QuerySet[Meeting]:
     return rows.select_related("body", "minutes").prefetch_related(latest, "minutes__corrections")
 
 
-def _of_minutes(row: Meeting) -> Hit:
+def _of_minutes(row: Meeting, names: HiddenNames) -> Hit:
     """What was signed, and what has been corrected since."""
-    content = row.minutes.signed[0].content  # type: ignore[attr-defined]
+    signed = row.minutes.signed[0].content  # type: ignore[attr-defined]
+    hide = names.within(signed)
+    content = hide(signed)
     start = datetime.fromisoformat(content["meeting"]["starts_at"])
     points = (item["title"] for item in content["items"])
-    corrected = (correction.text for correction in row.minutes.corrections.all())
+    corrected = (hide(correction.text) for correction in row.minutes.corrections.all())
     title = joined("Protokoll", content["meeting"]["title"], content["body"]["name"], _day(start), by=", ")
     return Hit(title, row.get_absolute_url(), joined(content["text"], *points, *corrected, by="\n"), start.date())
 
@@ -220,7 +229,7 @@ PAGES = {Body.Kind.COUNCIL: "council:council", Body.Kind.BOARD: "council:board"}
 
 def _bodies() -> QuerySet[Body]:
     """Those that have a page of their own, with who sits there today."""
-    seats = Seat.objects.held_on(timezone.localdate()).in_order().select_related("person", "organisation")
+    seats = Seat.objects.held_on(timezone.localdate()).in_order().for_everyone()
     return Body.objects.filter(kind__in=PAGES).prefetch_related(Prefetch("seats", seats, to_attr="held"))
 
 
@@ -287,8 +296,8 @@ SOURCES = (
     Source("principer", "Principer", "principer", _principles, _principle),
     Source("handlingsplan", "Handlingsplanen", "punkter i handlingsplanen", _items, _item),
     Source("organ", "Rådet och styrelsen", "organ", _bodies, _body),
-    Source("moten", "Möten", "möten", _meetings, _meeting),
-    Source("protokoll", "Protokoll", "protokoll", _minutes, _of_minutes),
+    Source("moten", "Möten", "möten", _meetings, _meeting, names=True),
+    Source("protokoll", "Protokoll", "protokoll", _minutes, _of_minutes, names=True),
     Source("konferenser", "Dialogkonferenser", "dialogkonferenser", _conferences, _conference),
     Source("partnerskap", "Partnerskap (IOP)", "partnerskap", _partnerships, _partnership, has_names=True),
     Source("uppfoljningar", "Uppföljningar av partnerskap", "uppföljningar", _follow_ups, _follow_up),

@@ -12,14 +12,16 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import Actor, Refused, record
 from botkyrka_civil.documents.audiences import Audience
 from botkyrka_civil.lib import tokens
-from organisations.models import Organisation, Person, Source
+from organisations.models import Organisation, Person, RepresentativeNames, Source
 
+NAME_HIDDEN = "Namnet visas inte"
 PLATFORM = "platform"  # the association's own room, as events and letters name it
 
 
@@ -241,6 +243,19 @@ class SeatQuerySet(models.QuerySet["Seat"]):
     def substitutes(self) -> Self:
         return self.filter(role=Seat.Role.SUBSTITUTE)
 
+    def hiding_names(self) -> Self:
+        """For an organisation that staff have marked. A party is none: politicians make it public (GDPR art. 9.2 e)."""
+        return self.for_everyone().filter(
+            Q(organisation__representative_names=RepresentativeNames.HIDDEN)
+            | Q(organisation=None, party="", stated_organisation_hides_names=True)
+        )
+
+    def for_everyone(self) -> Self:
+        """With what `public_name` asks for, however many they are."""
+        marked = Organisation.objects.hiding_names().called(models.OuterRef("organisation_as_stated"))
+        rows = self.select_related("body", "term", "person", "organisation")
+        return rows.annotate(stated_organisation_hides_names=models.Exists(marked))
+
     def in_order(self) -> Self:
         return self.order_by("side", models.Case(*_ROLE_ORDER, default=9), "order", "pk")
 
@@ -334,11 +349,31 @@ class Seat(models.Model):
             return self.party
         return self.organisation.name if self.organisation else self.organisation_as_stated
 
+    @cached_property
+    def stated_organisation_hides_names(self) -> bool:
+        """Of an organisation that is known by the name in the source only. SeatQuerySet.for_everyone has it ready."""
+        return Organisation.objects.hiding_names().called(self.organisation_as_stated).exists()
+
+    @property
+    def hides_name(self) -> bool:
+        if self.party or self.organisation:
+            return bool(self.organisation and self.organisation.hides_names)
+        return bool(self.organisation_as_stated) and self.stated_organisation_hides_names
+
+    @property
+    def name_in_room(self) -> str:
+        """The name goes with the office; long afterwards the organisation is enough (GDPR)."""
+        return "" if self.last_day and self.last_day < named_since() else self.person.name
+
     @property
     def public_name(self) -> str:
-        """The name goes with the office; long afterwards the organisation is enough (GDPR)."""
-        gone = self.last_day and self.last_day < timezone.localdate() - timedelta(days=365 * settings.SEAT_NAME_YEARS)
-        return "" if gone else self.person.name
+        """What everyone may read, on every page and in every file: nothing for a seat whose name is hidden."""
+        return "" if self.hides_name else self.name_in_room
+
+    @property
+    def public_label(self) -> str:
+        """The name, or a sentence in its place."""
+        return self.public_name or (NAME_HIDDEN if self.hides_name else "Namnet visas inte längre")
 
     def is_held_on(self, day: date) -> bool:
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
@@ -436,6 +471,11 @@ class Seat(models.Model):
         self.calendar_key = tokens.new_key()
         self.save(update_fields=["calendar_key"])
         record(self, "renew_calendar", by=by, label="Kalenderns hemliga adress byttes")
+
+
+def named_since() -> date:
+    """The last day of a seat whose name is still published, at the earliest."""
+    return timezone.localdate() - timedelta(days=365 * settings.SEAT_NAME_YEARS)
 
 
 _ROLE_ORDER = [models.When(role=role, then=models.Value(n)) for n, role in enumerate(Seat.Role.values)]

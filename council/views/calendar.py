@@ -31,6 +31,7 @@ from ..calendars import Entry, Organizer
 from ..data.load import texts
 from ..models import Body, Conference, Meeting, Seat
 from ..models.meetings import MeetingQuerySet
+from ..names import HiddenNames
 
 BOARD_CALENDAR = "council:board_calendar"
 CHANGES = ["plan", "change", "open_registration", "cancel"]  # what a conference's entry tells
@@ -63,14 +64,14 @@ def _platform() -> str:
 @outlet
 def council(request: HttpRequest) -> HttpResponseBase:
     meetings = _meetings(AnonymousUser()).of_kind(Body.Kind.COUNCIL)
-    return _feed(request, "radet.ics", _council(), map(notices.entry, meetings))
+    return _feed(request, "radet.ics", _council(), _entries(meetings))
 
 
 @outlet
 def platform(request: HttpRequest) -> HttpResponseBase:
     """The association's public meetings, and the conferences."""
     meetings = _meetings(AnonymousUser()).of_kind(*PLATFORM)
-    entries = [*map(notices.entry, meetings), *_conferences(AnonymousUser())]
+    entries = [*_entries(meetings), *_conferences(AnonymousUser())]
     return _feed(request, "plattformen.ics", _platform(), entries)
 
 
@@ -92,6 +93,12 @@ def _subscriber(token: str) -> Subscriber:
     email = get_object_or_404(seats, calendar_key=key).person.email
     get_object_or_404(User, email=email, is_active=True)  # a closed account is closed here too
     return Subscriber(email)
+
+
+def _entries(meetings: Iterable[Meeting]) -> list[Entry]:
+    """As everyone may read them."""
+    names = HiddenNames()
+    return [notices.entry(meeting, names) for meeting in meetings]
 
 
 def _feed(request: HttpRequest, filename: str, name: str, entries: Iterable[Entry]) -> HttpResponseBase:
@@ -119,7 +126,7 @@ def steering_meeting(request: HttpRequest, body: str, slug: str) -> HttpResponse
 
 
 def single(request: HttpRequest, meeting: Meeting) -> HttpResponseBase:
-    return _feed(request, f"{meeting.body.slug}-{meeting.slug}.ics", meeting.body.name, [notices.entry(meeting)])
+    return _feed(request, f"{meeting.body.slug}-{meeting.slug}.ics", meeting.body.name, _entries([meeting]))
 
 
 @login_not_required

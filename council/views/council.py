@@ -84,7 +84,7 @@ def council(request: HttpRequest) -> HttpResponse:
 
 def _seated(body: Body, day: date) -> dict[str, Any]:
     composition = body.compositions.in_force(day)
-    held = body.seats.held_on(day).select_related("person", "organisation")
+    held = body.seats.held_on(day).for_everyone()
     members, substitutes = list(held.ordinary().in_order()), list(held.substitutes().in_order())
     sides = [_side(side, composition, members, substitutes) for side in (Seat.Side.POLITICS, Seat.Side.CIVIL)]
     return {

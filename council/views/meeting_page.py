@@ -15,12 +15,15 @@ from django.utils.cache import add_never_cache_headers, get_conditional_response
 
 from agreement import threads
 from botkyrka_civil.casework.models import Actor, record
+from botkyrka_civil.documents import audiences
+from botkyrka_civil.documents.audiences import Audience
 from botkyrka_civil.documents.models import Document
 from botkyrka_civil.documents.views import send
 
 from ..access import MemberVisitor
 from ..models import Body, Meeting, Membership
 from ..models.meetings import MeetingQuerySet
+from ..names import HiddenNames
 
 IOP_URL, IOP = "/iop/", "IOP"
 
@@ -104,18 +107,29 @@ def show(request: HttpRequest, meeting: Meeting, reader: Reader | None = None) -
         raise Http404
     said: dict[str, Any] = signed["meeting"] if signed else facts(meeting)
     agenda = facts(meeting)["items"] if announced else []
+    corrections = list(meeting.minutes.corrections.values("at", "text")) if signed else []
+    public, withheld = _is_public(meeting, bool(signed)), False
+    if public:
+        told = {"said": said, "agenda": agenda, "signed": signed, "corrections": corrections}
+        shown = HiddenNames().within(signed)(told)
+        if shown != told and _belongs(meeting, reader):
+            public = False  # the page names more people than everyone may read of
+        elif shown != told:
+            said, agenda, signed, corrections = shown.values()
+            withheld = bool(signed)
     papers = _papers([*agenda, *(signed["items"] if signed else [])], reader)
     context = {
         "meeting": meeting,
         "said": said,
         "agenda": [_with_papers(item, papers) for item in agenda],
         "minutes": signed and {**signed, "items": [_with_papers(item, papers) for item in signed["items"]]},
-        "corrections": meeting.minutes.corrections.all() if signed else [],
-        "pdf": meeting.minutes.pdf if signed else None,
+        "corrections": corrections,
+        "pdf": meeting.minutes.pdf if signed and not withheld else None,
+        "withheld": withheld,
         "pdf_url": f"{request.path}protokoll.pdf",
         "phase": _phase(meeting, said, bool(signed)),
         "cancelled": meeting.state == Meeting.State.CANCELLED,
-        "public": _is_public(meeting, bool(signed)),
+        "public": public,
         "token": reader.token,
         "calendar_url": f"{request.path}kalender.ics" if _in_calendar(meeting, reader, announced, signed) else "",
         "places": reader.places(meeting),
@@ -127,7 +141,11 @@ def show(request: HttpRequest, meeting: Meeting, reader: Reader | None = None) -
 
 
 def pdf(request: HttpRequest, meeting: Meeting, reader: Reader | None = None) -> HttpResponseBase:
-    """The signed minutes, or with ?fil=1 the file that they were written in. Who took what is not public is logged."""
+    """The signed minutes, or with ?fil=1 the file that they were written in. Who took what is not public is logged.
+
+    What was signed is never changed, so a file that has a name which is not published (names.py) is not given out here:
+    everyone reads the page instead, and may ask for the file (TF 2 kap.).
+    """
     reader = reader or Reader.visiting(request)
     if not _may_read_minutes(meeting, reader):
         raise Http404
@@ -135,12 +153,27 @@ def pdf(request: HttpRequest, meeting: Meeting, reader: Reader | None = None) ->
     file = meeting.minutes.file if uploaded else meeting.minutes.pdf
     if file is None:
         raise Http404
-    if _is_public(meeting, True):
+    if _is_public(meeting, True) and _names_hidden(meeting):
+        if not _belongs(meeting, reader):
+            return redirect(meeting)
+    elif _is_public(meeting, True):
         unchanged = get_conditional_response(request, etag=f'"{file.sha256}"')
         return unchanged or send(file, inline=not uploaded, public=True)
     if request.method == "GET":
         record(meeting, "download", by=reader.actor, label=f"Laddade ner {file.name}", file=file.pk)
     return send(file, inline=not uploaded)
+
+
+def _names_hidden(meeting: Meeting) -> bool:
+    """Whether the signed minutes name somebody who is not named to everyone."""
+    signed = meeting.minutes.signed_content or {}
+    return bool(HiddenNames().within(signed)(signed) != signed)
+
+
+def _belongs(meeting: Meeting, reader: Reader) -> bool:
+    """Whether the reader is one of those for whom the body's meetings are, also when they are not for everyone."""
+    theirs = {*meeting.body.audiences, *([Audience.STAFF] if meeting.handed_over_at else [])}
+    return bool((theirs - {Audience.PUBLIC}) & audiences.of(reader.user))
 
 
 def _in_calendar(meeting: Meeting, reader: Reader, announced: bool, signed: Any) -> bool:

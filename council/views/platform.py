@@ -18,6 +18,7 @@ from organisations.models import ContactPerson, Source
 from ..data.load import texts
 from ..models import Body, Meeting, Membership, Seat, Term
 from ..models.meetings import MeetingQuerySet
+from ..names import HiddenNames
 from . import meeting_page
 
 PER_PAGE = 20
@@ -31,15 +32,15 @@ def platform(request: HttpRequest) -> HttpResponse:
     ours = Body.objects.platform()
     coming = Meeting.objects.visible_to(request.user).of_kind(Body.Kind.ANNUAL_MEETING, Body.Kind.MEMBER_MEETING)
     held = Meeting.objects.with_minutes_for(request.user).filter(body__in=ours).select_related("body")
-    texts = told()
+    texts, names = told(), HiddenNames()
     context = {
         "texts": texts,
         "sources": {event["source"]: event["origin"] for event in texts["history"] if event["origin"]}.values(),
         "members": members,
         "listed": listed(member.organisation_id for member in members),
-        "upcoming": with_facts(coming.upcoming()),
+        "upcoming": with_facts(coming.upcoming(), names),
         "page": Paginator(held.order_by("-starts_at"), PER_PAGE).get_page(request.GET.get("sida")),
-        "contacts": ContactPerson.objects.filter(topic=ContactPerson.Topic.PLATFORM).select_related("municipal_unit"),
+        "contacts": names.contacts(ContactPerson.Topic.PLATFORM),
     }
     return render(request, "council/platform/platform.html", context)
 
@@ -64,10 +65,13 @@ def listed(organisations: Iterable[int | None]) -> set[int]:
     return {pk for pk in found.values_list("organisation", flat=True) if pk}
 
 
-def with_facts(meetings: QuerySet[Meeting]) -> list[dict[str, Any]]:
-    """Each meeting with what was last said of it in a notice."""
+def with_facts(meetings: QuerySet[Meeting], names: HiddenNames | None = None) -> list[dict[str, Any]]:
+    """Each meeting with what was last said of it in a notice; with `names` where everyone reads it."""
     rows = meetings.select_related("body").prefetch_related("notices")
-    return [{"meeting": meeting, "said": meeting_page.facts(meeting)} for meeting in rows]
+    hide = names.within() if names else None
+    return [
+        {"meeting": row, "said": hide(facts) if hide else facts} for row in rows for facts in [meeting_page.facts(row)]
+    ]
 
 
 @login_not_required
@@ -79,7 +83,7 @@ def board(request: HttpRequest) -> HttpResponse:
     day = day_of(asked)
     bad_date = bool(asked) and day is None
     held = Seat.objects.on_board().held_on(day or today).in_order()
-    seats = list(held.select_related("person", "organisation", "term", "source"))
+    seats = list(held.for_everyone().select_related("source"))
     context = {
         "seats": [seat for seat in seats if seat.decides],
         "others": [seat for seat in seats if not seat.decides],

@@ -15,6 +15,7 @@ from .. import personal_data
 from ..access import handler_page
 from ..minutes_forms import CorrectionForm, PublishForm, ReasonForm
 from ..models import Body, Meeting, Minutes
+from ..names import HiddenNames
 
 SIGNED = (Meeting.State.SIGNED_OFF, Meeting.State.PUBLISHED)
 
@@ -41,6 +42,7 @@ def publish(request: HttpRequest, meeting: Meeting) -> HttpResponse:
         "minutes": Minutes.objects.select_related("file").filter(meeting=meeting).first(),
         "found": personal_data.find(personal_data.everything_written(content)) if content else [],
         "closed_papers": _closed_papers(content) if content else [],
+        "hides_names": bool(content) and HiddenNames().within(content)(content) != content,
         "by_platform": meeting.body.owner == Body.Owner.PLATFORM,
     }
     return answer(

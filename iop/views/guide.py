@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from botkyrka_civil.documents.views import send_made
+from council.names import HiddenNames
 from organisations.models import ContactPerson
 
 from .. import facts, guide, memo, results
@@ -35,7 +36,7 @@ def iop(request: HttpRequest) -> HttpResponse:
 
 
 def _contacts() -> Any:
-    return ContactPerson.objects.filter(topic=ContactPerson.Topic.IOP).select_related("municipal_unit")
+    return HiddenNames().contacts(ContactPerson.Topic.IOP)
 
 
 @login_not_required

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from botkyrka_civil.casework.models import Refused
 from botkyrka_civil.casework.signing import Outcome
+from council.names import HiddenNames
 from organisations.models import ContactPerson
 
 from .. import steps, todo
@@ -31,7 +32,7 @@ def _standing(party: Party) -> dict[str, Any]:
     partnership = party.partnership
     latest = partnership.agreements.last()
     signing = latest if latest and latest.outcome == Outcome.OPEN else None
-    contacts = ContactPerson.objects.filter(topic=ContactPerson.Topic.IOP).select_related("municipal_unit")
+    contacts = HiddenNames().contacts(ContactPerson.Topic.IOP)
     tasks = todo.tasks(party)
     return {
         "party": party,

@@ -13,6 +13,7 @@ from botkyrka_civil.casework.models import Refused
 from botkyrka_civil.lib import limits
 from botkyrka_civil.lib.links import TOO_MANY, send_again
 from botkyrka_civil.lib.steps import Step
+from council.names import HiddenNames
 from organisations.models import ContactPerson
 
 from .. import steps
@@ -26,7 +27,7 @@ from ..proposal_forms import BeginForm
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """How it goes, what is needed and who may. ?slangt= says that a draft has been thrown away."""
-    contacts = ContactPerson.objects.filter(topic=ContactPerson.Topic.IOP).select_related("municipal_unit")
+    contacts = HiddenNames().contacts(ContactPerson.Topic.IOP)
     context = {"contacts": contacts, "thrown_away": "slangt" in request.GET}
     return render(request, "iop/propose/start.html", context)
 

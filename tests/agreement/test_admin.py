@@ -458,6 +458,7 @@ def test_an_organisation_is_changed_by_those_who_may(client):
     address = reverse("admin:organisations_organisation_change", args=[organisation.pk])
     assert 'name="name"' in text(client.get(address))
     form = {"name": "Teater Carpa", "org_nr": "16802002-4280", "status": "active", "legal_form": ""}
+    form["representative_names"] = "undecided"
     form |= {"other_names-TOTAL_FORMS": "0", "other_names-INITIAL_FORMS": "0"}
     assert "personnummer" in text(client.post(address, form | {"org_nr": "811218-9876"}))
     assert client.post(address, form).status_code == 302

@@ -208,13 +208,14 @@ def make_meeting(body: Body | None = None, *, state: str = "planned", days: int 
     return meeting
 
 
-def attend(meeting: Meeting) -> None:
+def attend(meeting: Meeting) -> list[Participant]:
     """Everyone present; whoever chairs the body, or the first, is the chair, and the next one the signer."""
     people = sorted(meeting.participants.order_by("pk"), key=lambda p: p.role != Seat.Role.CHAIR.label)
     for n, participant in enumerate(people):
         participant.presence = Participant.Presence.PRESENT
         participant.duty = {0: "chair", 1: "signer"}.get(n, "")
         participant.save()
+    return people
 
 
 def hold(meeting: Meeting) -> None:
