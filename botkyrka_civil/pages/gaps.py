@@ -20,8 +20,10 @@ from django.views.decorators.http import require_safe
 from agreement.models import Accession, ActionItem, ActionPlan, AgreementVersion, Completion
 from botkyrka_civil.casework.models import Letter
 from botkyrka_civil.documents import seal_keys
+from botkyrka_civil.documents.audiences import Audience
 from botkyrka_civil.documents.models import Accessible, Document
-from council.models import Body, Conference, Meeting, Membership, Seat
+from council.models import Body, Conference, Meeting, Membership, Participant, Seat
+from council.models.bodies import named_since
 from iop.models import FollowUp, Partnership
 from organisations.models import ContactPerson, Organisation
 
@@ -127,6 +129,26 @@ def _organisations(user: Any, today: date) -> Iterator[Gap]:
         if count := joined.filter(rule).count():
             which = "ansluten organisation" if count == 1 else "anslutna organisationer"
             yield Gap(f"{count} {which} {what}", "Be dem om uppgiften nästa gång ni hörs.", _list(Organisation))
+
+
+def _names(user: Any, today: date) -> Iterator[Gap]:
+    """Organisations whose people are named to everyone, and where nobody has decided if they may be (GDPR art. 9)."""
+    in_minutes = Participant.objects.filter(
+        meeting__state=Meeting.State.PUBLISHED, meeting__minutes_audience=Audience.PUBLIC
+    ).exclude(presence="")
+    named = Q(last_day=None) | Q(last_day__gte=named_since()) | Q(participations__in=in_minutes)
+    seats = Seat.objects.filter(named, party="").exclude(body__kind=Body.Kind.STEERING_GROUP, organisation=None)
+    stated = set(seats.filter(organisation=None).values_list("organisation_as_stated", flat=True)) - {""}
+    guests = set(in_minutes.filter(seat=None).values_list("organisation", flat=True)) - {""}
+    known = Organisation.objects.known_to_staff()
+    asked = known.filter(Q(seats__in=seats) | Q(pk__in=known.called(*stated, *guests).values("pk")))
+    for organisation in asked.undecided_names().distinct().order_by("name"):
+        why = "Avgör om namnen på dem som företräder organisationen får visas för alla, eller om de är känsliga."
+        yield Gap(organisation.name, why, _page(organisation))
+    found = known.called(*stated).values_list("name", "name_as_stated", "other_names__name")
+    for name in sorted(stated - {name for row in found for name in row}):
+        why = "Någon har suttit i styrelsen för organisationen. Lägg in den, och avgör om namnet får visas."
+        yield Gap(name, why, reverse("admin:organisations_organisation_add", query={"name": name}))
 
 
 # Representation ----------------------------------------------------------------------------------------------------
@@ -294,6 +316,7 @@ def _seal(user: Any, today: date) -> Iterator[Gap]:
 AREAS = (
     Area("Anslutningar", "agreement.view_accession", _accessions),
     Area("Organisationer", "organisations.view_organisation", _organisations),
+    Area("Namn på företrädare", "organisations.change_organisation", _names),
     Area("Representation", "council.view_seat", _representation),
     Area("Rådet", "council.view_meeting", _council),
     Area("Handlingsplanen", "agreement.view_actionitem", _plan),

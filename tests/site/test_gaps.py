@@ -18,7 +18,8 @@ from botkyrka_civil.documents.models import Document
 from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.pages.checks import missing_contacts, plattformen_can_be_reached
 from botkyrka_civil.pages.gaps import AREAS, found_for
-from organisations.models import ContactPerson
+from council.models import Seat
+from organisations.models import ContactPerson, Organisation
 from tests import factories
 from tests.factories import council, iop
 
@@ -74,6 +75,28 @@ def test_representation(boss):
     assert "1 ansluten organisation är inte medlem i Plattformen" in gaps(boss, "Representation")
     council.end_accession(chair.organisation)
     assert "Plattformen" not in " ".join(gaps(boss, "Representation"))
+
+
+def test_organisations_whose_people_are_named_and_nobody_has_decided_whether_they_may_be(boss):
+    named = council.make_board_seat().organisation
+    gone = council.make_board_seat(first_day=date(2001, 1, 1), last_day=date(2001, 12, 31)).organisation
+    meeting = council.make_meeting(state="published")
+    in_minutes = Seat.objects.get(person__name="Siv Justerare").organisation
+    Seat.objects.filter(organisation=in_minutes).update(first_day=date(2001, 1, 1), last_day=date(2001, 12, 31))
+    stated = council.make_board_seat()
+    Seat.objects.filter(pk=stated.pk).update(organisation=None, organisation_as_stated="Bara i källan")
+    council.make_steering_group()
+    found = gaps(boss, "Namn på företrädare")
+    assert {named.name, in_minutes.name, "Bara i källan"} <= found.keys() and meeting
+    assert not {gone.name, stated.organisation.name, "Kulturförvaltningen"} & found.keys()
+    assert found[named.name].url == reverse("admin:organisations_organisation_change", args=[named.pk])
+    assert found["Bara i källan"].url == "/admin/organisations/organisation/add/?name=Bara+i+k%C3%A4llan"
+    organisation = Organisation.objects.create(name="Bara i källan")
+    assert gaps(boss, "Namn på företrädare")["Bara i källan"].url.endswith(f"/{organisation.pk}/change/")
+    for names in ("shown", "hidden"):
+        for row in Organisation.objects.all():
+            row.decide_names(by=BY, names=names)
+        assert not gaps(boss, "Namn på företrädare")
 
 
 def test_the_council(boss):
@@ -200,6 +223,8 @@ def test_the_same_number_of_queries_for_one_row_and_for_many(boss):
         iop.make_partnership("proposed")
         council.make_meeting(body, state="signed_off")
         council.make_organisation_joined()
+        seats = [council.make_board_seat().pk, council.make_board_seat().pk]
+        Seat.objects.filter(pk=seats[0]).update(organisation=None, organisation_as_stated=f"Källan {seats[0]}")
 
     more()
     found_for(boss, timezone.localdate())

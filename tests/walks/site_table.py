@@ -148,7 +148,7 @@ TABLE = {
     "admin/agreement/agreementversion/<path:object_id>/change/": OFFICER_AND_REGISTRAR,
     "admin/agreement/agreementversion/<path:object_id>/": LEADS_ON,
     "admin/organisations/organisation/": STAFF,
-    "admin/organisations/organisation/add/": NOBODY,
+    "admin/organisations/organisation/add/": OFFICER,
     "admin/organisations/organisation/<path:object_id>/history/": STAFF,
     "admin/organisations/organisation/<path:object_id>/delete/": NOBODY,
     "admin/organisations/organisation/<path:object_id>/change/": STAFF,
