@@ -18,6 +18,10 @@ from botkyrka_civil.lib.sheets import csv_lines
 from botkyrka_civil.lib.text import safe_cell
 
 LICENCE = "http://creativecommons.org/publicdomain/zero/1.0/"
+LICENCE_NOTE = (
+    "Licensen gäller uppgifterna, inte människorna i dem. Den som använder namn på människor "
+    "ansvarar själv för att följa dataskyddsförordningen."
+)
 CSV, JSON = "text/csv", "application/json"
 URL = "webbadress"
 
@@ -76,6 +80,7 @@ class Dataset:
             "dataset": self.name,
             "title": self.title,
             "licence": LICENCE,
+            "licence_note": LICENCE_NOTE,
             "documentation": f"{settings.BASE_URL}{self.page}",
             "columns": [column.key for column in self.columns],
         }

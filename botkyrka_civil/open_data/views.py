@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from botkyrka_civil.lib.outlets import first_seen, outlet, send
 
 from . import dcat, sitemap
-from .dataset import Dataset
+from .dataset import LICENCE_NOTE, Dataset
 from .datasets import DATASETS
 
 JSON = "application/json"
@@ -20,7 +20,7 @@ JSON = "application/json"
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The data sets with their data dictionary, the licence, and how programs fetch them."""
-    return render(request, "open_data/index.html", {"datasets": DATASETS.values()})
+    return render(request, "open_data/index.html", {"datasets": DATASETS.values(), "licence_note": LICENCE_NOTE})
 
 
 def _found(name: str) -> Dataset:
