@@ -266,9 +266,9 @@ THINGS = {
     "steering person": {"email": LETTERS | PEOPLE, "phone": PEOPLE | {"iop"}},
     # Of organisations that staff have marked since: in the rooms as before, and to everyone the organisation alone.
     "hidden council": {"name": STAFF | DECIDE},  # the board nominates
-    "hidden board": {"name": ROOM | BY_LINK},
+    "hidden board": {"name": ROOM | BY_LINK | STAFF},  # what is published has been handed over
     "hidden steering": {"name": STAFF},
-    "hidden annual": {"name": ROOM | BY_LINK},
+    "hidden annual": {"name": ROOM | BY_LINK | STAFF},
     "open politician": {"name": ALL},
     "lost letter": {"subject": DECIDE, "text": NOBODY},
     "council person": {"email": LETTERS | PEOPLE, "phone": PEOPLE},

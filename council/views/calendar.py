@@ -80,7 +80,7 @@ def platform(request: HttpRequest) -> HttpResponseBase:
 def board(request: HttpRequest, token: str) -> HttpResponseBase:
     """All that the board sees, for one of its members. A seat that has ended, or a changed address, is 404."""
     subscriber = _subscriber(token)
-    entries = [*map(notices.entry, _meetings(subscriber)), *_conferences(subscriber)]
+    entries = [*_entries(_meetings(subscriber)), *_conferences(subscriber)]
     return keep_private(_feed(request, "styrelsen.ics", "Plattformens styrelse", entries))
 
 
