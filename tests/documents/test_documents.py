@@ -3,33 +3,30 @@
 import io
 import re
 from datetime import datetime
-from pathlib import Path
+from functools import partial
+from itertools import starmap
 from xml.etree import ElementTree
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZipFile
 
 import pikepdf
 import pytest
 import time_machine
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Permission
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import Error, IntegrityError, connection, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework.models import Actor, Event, Refused, RegistryEntry
 from botkyrka_civil.documents import audiences, bundle, inspector, views
 from botkyrka_civil.documents.audiences import Audience
-from botkyrka_civil.documents.forms import VersionForm
 from botkyrka_civil.documents.models import Document, DocumentVersion, File, store
-from botkyrka_civil.documents.uploads import DOCUMENTS, Upload, UploadField, check
+from botkyrka_civil.documents.uploads import Upload
 from tests import factories
+from tests.tools import web
 from tests.tools.threads import same
-from tests.tools.web import client_for
+from tests.tools.web import client_for, queries
 from tests.tools.writes import heard
 
 pytestmark = pytest.mark.django_db
@@ -62,11 +59,8 @@ def plant(title: str, audience: str = "public", owner: str = "municipality", **f
 
 
 def sign_in(user: User, *permissions: str) -> Client:
-    Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, defaults={"data": {}})
     user.user_permissions.add(*Permission.objects.filter(codename__in=[f"{p}_document" for p in permissions]))
-    client = Client()
-    client.force_login(user)
-    return client
+    return web.sign_in(user)
 
 
 def read(client, url: str, status: int = 200) -> str:
@@ -82,13 +76,6 @@ def got(response) -> bytes:
 
 def titles(client, query: str = "") -> set[str]:
     return {document.title for document in client.get(f"{LIST}{query}").context["page"].object_list}
-
-
-def queries(client, url: str) -> int:
-    client.get(url)
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(url).status_code == 200
-    return len(captured)
 
 
 @pytest.fixture(scope="module")
@@ -112,27 +99,30 @@ def people(visitors, monkeypatch):
     return {"anonymous": AnonymousUser()} | {who: same(user) for who, user in visitors.items()}
 
 
-@pytest.fixture
-def planted():
-    """Each owner and audience that can be, and one that Plattformen has handed over."""
-    document = plant("Överlämnat protokoll", "board", "platform")
-    document.hand_over(by=BY)
-    return {
-        "municipality public": plant("Kommunens riktlinjer"),
-        "municipality staff": plant("Handläggarnas rutin", "staff"),
-        "municipality members": plant("Till medlemmarna", "members"),
-        "municipality board": plant("Till styrelsen", "board"),
-        "platform public": plant("Plattformens stadgar", "public", "platform"),
-        "platform members": plant("Medlemsbrev", "members", "platform"),
-        "platform board": plant("Hemligt styrelseprotokoll", "board", "platform"),
-        "platform handed over": document,
-    }
+@pytest.fixture(scope="class")
+def planted(module_rows):
+    """Each owner and audience that can be, and one that Plattformen has handed over; gone after the class."""
+    with transaction.atomic():
+        document = plant("Överlämnat protokoll", "board", "platform")
+        document.hand_over(by=BY)
+        yield {
+            "municipality public": plant("Kommunens riktlinjer"),
+            "municipality staff": plant("Handläggarnas rutin", "staff"),
+            "municipality members": plant("Till medlemmarna", "members"),
+            "municipality board": plant("Till styrelsen", "board"),
+            "platform public": plant("Plattformens stadgar", "public", "platform"),
+            "platform members": plant("Medlemsbrev", "members", "platform"),
+            "platform board": plant("Hemligt styrelseprotokoll", "board", "platform"),
+            "platform handed over": document,
+        }
+        transaction.set_rollback(True)
 
 
 STAFF_SEES = {
     "Kommunens riktlinjer", "Handläggarnas rutin", "Till medlemmarna", "Till styrelsen", "Plattformens stadgar",
     "Överlämnat protokoll",
 }  # fmt: skip
+STAFF = {"staff", "superuser"}
 SEES = {
     "anonymous": {"Kommunens riktlinjer", "Plattformens stadgar"},
     "nobody": {"Kommunens riktlinjer", "Plattformens stadgar"},
@@ -141,42 +131,87 @@ SEES = {
         "Kommunens riktlinjer", "Plattformens stadgar", "Till medlemmarna", "Medlemsbrev", "Till styrelsen",
         "Hemligt styrelseprotokoll", "Överlämnat protokoll",
     },
-    "staff": STAFF_SEES,
-    "superuser": STAFF_SEES,
+    **dict.fromkeys(STAFF, STAFF_SEES),
 }  # fmt: skip
 
 
 # Who sees what ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("who", SEES)
-def test_each_outlet_shows_what_the_visitor_may_see_and_nothing_more(who, people, planted):
-    client = client_for(people, who)
-    seen = SEES[who]
-    assert set(Document.objects.visible_to(people[who]).values_list("title", flat=True)) == seen
-    html = read(client, LIST)
-    assert {d.title for d in planted.values() if d.title in html} == seen
-    assert titles(client) == titles(client, "?q=pdf") == seen
-    for document in planted.values():
-        status = 200 if document.title in seen else 404
-        assert client.get(document.get_absolute_url()).status_code == status, document
-        for url in (document.file_url, f"{document.file_url}?version=1"):
-            response = client.get(url)
-            assert response.status_code == status, url
-            assert status == 404 or got(response).startswith(b"%PDF-")
-    feed = client.get(FEED).content.decode()
-    assert {d.title for d in planted.values() if d.title in feed} == SEES["anonymous"]
+class TestOneOfEach:
+    @pytest.mark.parametrize("who", SEES)
+    def test_each_outlet_shows_what_the_visitor_may_see_and_nothing_more(self, who, people, planted):
+        client, seen = client_for(people, who), SEES[who]
+        assert set(Document.objects.visible_to(people[who]).values_list("title", flat=True)) == seen
+        html = read(client, LIST)
+        assert {d.title for d in planted.values() if d.title in html} == seen
+        assert titles(client) == titles(client, "?q=pdf") == seen
+        for document in planted.values():
+            status = 200 if document.title in seen else 404
+            html = read(client, document.get_absolute_url(), status)
+            assert ("Inte offentligt" in html) == (status == 200 and document.title not in SEES["anonymous"])
+            for url in (document.file_url, f"{document.file_url}?version=1"):
+                response = client.get(url)
+                assert response.status_code == status, url
+                assert status == 404 or got(response).startswith(b"%PDF-")
+        feed = client.get(FEED).content.decode()
+        assert {d.title for d in planted.values() if d.title in feed} == SEES["anonymous"]
+        assert who != "anonymous" or not client.cookies
 
+    def test_hidden_and_missing_look_the_same(self, client, planted):
+        for spelled in ("/dokument/{}/", "/dokument/{}/fel.pdf", "/dokument/{}/fel.pdf?version=1"):
+            hidden, missing = (read(client, spelled.format(pk), 404) for pk in (planted["platform board"].pk, 999_999))
+            assert hidden == missing
 
-def test_hidden_and_missing_look_the_same(client, planted):
-    hidden, missing = planted["platform board"], 999_999
-    for spelled in ("/dokument/{}/", "/dokument/{}/fel.pdf", "/dokument/{}/fel.pdf?version=1"):
-        bodies = []
-        for pk in (hidden.pk, missing):
-            response = client.get(spelled.format(pk))
-            assert response.status_code == 404 and not response.cookies
-            bodies.append(response.content.decode())
-        assert bodies[0] == bodies[1]
+    def test_what_is_not_public_bears_a_mark(self, people, planted):
+        assert "Inte offentligt" not in read(Client(), LIST)
+        html = read(client_for(people, "board"), LIST)
+        assert html.count("Inte offentligt: Plattformens styrelse") == 3
+        assert "Inte offentligt: Plattformens medlemmar" in html
+
+    def test_an_audience_ends_with_what_gave_it(self, people, planted, monkeypatch):
+        secret, client = planted["platform board"], client_for(people, "board")
+        got(client.get(secret.file_url))
+        monkeypatch.setitem(audiences._tests, Audience.BOARD, lambda user: False)
+        assert client.get(secret.file_url).status_code == 404
+        people["member"].is_active = False
+        assert audiences.of(people["member"]) == {"public"} == audiences.of(AnonymousUser())
+
+    @pytest.mark.parametrize("who", ["staff", "superuser"])
+    def test_the_admin_never_shows_what_is_in_the_room(self, who, people, planted):
+        client = sign_in(people[who], "view", "add", "change", "add_version")
+        html = read(client, ADMIN)
+        assert all(title in html for title in STAFF_SEES)
+        for key in ("platform members", "platform board"):
+            document = planted[key]
+            assert document.title not in html
+            assert f"/{document.pk}/change/" not in read(client, f"{ADMIN}?q={document.title}")
+            for page in ("change", "history", "delete"):
+                response = client.get(f"{ADMIN}{document.pk}/{page}/", follow=True)
+                assert document.title not in response.content.decode(), page
+            assert client.get(f"{ADMIN}{document.pk}/ny-version/").status_code == 404
+            assert client.post(f"{ADMIN}{document.pk}/ny-version/", {}).status_code == 404
+        if who == "superuser":
+            log = read(client, "/admin/casework/event/")
+            assert f"documents.document:{planted['platform board'].pk}<" not in log
+            assert f"documents.document:{planted['municipality staff'].pk}<" in log
+        handed_over = planted["platform handed over"]  # is read, but not changed
+        url = f"{ADMIN}{handed_over.pk}"
+        assert handed_over.title in read(client, f"{url}/change/")
+        assert client.post(f"{url}/change/", posted(title="Kapat")).status_code == 403
+        assert {client.get(f"{url}/{page}/").status_code for page in ("ny-version", "delete")} == {403}
+        assert same(handed_over).title == handed_over.title
+
+    def test_who_took_what_is_not_public_is_logged(self, people, planted):
+        secret, client = planted["platform board"], client_for(people, "board")
+        got(client.get(secret.file_url))
+        assert not got(client.head(secret.file_url))
+        got(client.get(planted["municipality public"].file_url))
+        event = Event.objects.get(verb="download")
+        assert (event.subject, event.actor_email) == (f"documents.document:{secret.pk}", "styrelsen@exempel.se")
+        assert (event.room, event.data) == ("platform", {"version": 1, "file": secret.current.file_id})
+        got(client_for(people, "staff").get(planted["municipality staff"].file_url))
+        assert Event.objects.filter(verb="download").last().room == ""
 
 
 def test_the_filters_tell_nothing_about_what_is_hidden(client, people):
@@ -188,44 +223,6 @@ def test_the_filters_tell_nothing_about_what_is_hidden(client, people):
     assert "2011" not in html and "IOP-avtal" not in html and "Stadgar" not in html
     html = read(client_for(people, "staff"), LIST)
     assert '<option value="2011">2011</option>' in html and "IOP-avtal" in html and "Stadgar" not in html
-
-
-def test_what_is_not_public_bears_a_mark(people, planted):
-    assert "Inte offentligt" not in read(Client(), LIST)
-    html = read(client_for(people, "board"), LIST)
-    assert html.count("Inte offentligt: Plattformens styrelse") == 3
-    assert "Inte offentligt: Plattformens medlemmar" in html
-    assert "Inte offentligt" in read(client_for(people, "staff"), planted["municipality staff"].get_absolute_url())
-
-
-def test_an_audience_ends_with_what_gave_it(people, planted, monkeypatch):
-    secret = planted["platform board"]
-    client = client_for(people, "board")
-    got(client.get(secret.file_url))
-    monkeypatch.setitem(audiences._tests, Audience.BOARD, lambda user: False)
-    assert client.get(secret.file_url).status_code == 404
-    people["member"].is_active = False
-    assert audiences.of(people["member"]) == {"public"} == audiences.of(AnonymousUser())
-
-
-@pytest.mark.parametrize("who", ["staff", "superuser"])
-def test_the_admin_never_shows_what_is_in_the_room(who, people, planted):
-    client = sign_in(people[who], "view", "add", "change", "add_version")
-    html = read(client, ADMIN)
-    assert all(title in html for title in STAFF_SEES)
-    for key in ("platform members", "platform board"):
-        document = planted[key]
-        assert document.title not in html
-        assert f"/{document.pk}/change/" not in read(client, f"{ADMIN}?q={document.title}")
-        for page in ("change", "history", "delete"):
-            response = client.get(f"{ADMIN}{document.pk}/{page}/", follow=True)
-            assert document.title not in response.content.decode(), page
-        assert client.get(f"{ADMIN}{document.pk}/ny-version/").status_code == 404
-        assert client.post(f"{ADMIN}{document.pk}/ny-version/", {}).status_code == 404
-    if who == "superuser":
-        log = read(client, "/admin/casework/event/")
-        assert f"documents.document:{planted['platform board'].pk}<" not in log
-        assert f"documents.document:{planted['municipality staff'].pk}<" in log
 
 
 def test_what_has_no_file_yet_is_shown_to_nobody(people):
@@ -253,13 +250,9 @@ def test_a_new_version_takes_the_place_of_the_old_one_which_stays(client):
     assert "Version 2, den som gäller" in html and f'href="{earlier.file_url}"' in html
     assert document.file.sha256 in html and earlier.file.sha256 in html
     assert [e.verb for e in Event.objects.of(document)] == ["add", "replace"]
-
-
-def test_a_version_that_is_not_there(client):
-    document = plant("Riktlinjer")
     versions = ["0", "3", "x", "-1", "", "1' or 1=1", "9" * 50, "²", "١"]
-    got = {asked: client.get(document.file_url, {"version": asked}).status_code for asked in versions}
-    assert got == dict.fromkeys(versions, 404)
+    answers = {asked: client.get(document.file_url, {"version": asked}).status_code for asked in versions}
+    assert answers == dict.fromkeys(versions, 404)
 
 
 def test_the_same_file_again_is_refused_and_nothing_changes():
@@ -287,67 +280,50 @@ def test_a_version_is_never_changed_by_any_path():
 
 
 def test_what_was_tried_out_behind_the_door_does_not_come_out_with_the_last_version(people):
-    document = plant("Stadgar", "board", "platform", upload=upload("utkast med namn", "utkast.pdf"))
-    document.add_version(by=BY, upload=upload("färdig", "stadgar.pdf"))
-    document.change(by=BY, audience="public")
-    draft = f"/dokument/{document.pk}/utkast.pdf?version=1"
-    for who in ("anonymous", "nobody", "member", "staff", "superuser"):
-        client = client_for(people, who)
-        assert client.get(draft).status_code == 404, who
-        html = read(client, document.get_absolute_url())
-        assert "utkast.pdf" not in html and "Version 1" not in html
-        got(client.get(document.file_url))
-    board = client_for(people, "board")
-    response = board.get(draft)
-    assert got(response) == a_pdf("utkast med namn")
-    assert response["Cache-Control"] == "private, no-store"
-    assert Event.objects.of(document).filter(verb="download").count() == 1
-    assert "utkast" not in read(Client(), f"{LIST}?q=utkast").replace('value="utkast"', "").replace("”utkast”", "")
+    """Plattformen's drafts stay with its board, and the municipality's with its staff."""
+    everybody = {"anonymous", "nobody", "member", "board", "staff", "superuser"}
+    for owner, audience, insiders in (("platform", "board", {"board"}), ("municipality", "staff", STAFF)):
+        document = plant("Stadgar", audience, owner, upload=upload(f"{owner} utkast", "utkast.pdf"))
+        document.add_version(by=BY, upload=upload(owner, "stadgar.pdf"))
+        document.change(by=BY, audience="public")
+        draft = f"/dokument/{document.pk}/utkast.pdf?version=1"
+        for who in everybody - insiders:
+            client = client_for(people, who)
+            assert client.get(draft).status_code == 404, who
+            html = read(client, document.get_absolute_url())
+            assert "utkast.pdf" not in html and "Version 1" not in html
+            got(client.get(document.file_url))
+        response = client_for(people, audience).get(draft)
+        assert got(response) == a_pdf(f"{owner} utkast") and response["Cache-Control"] == "private, no-store"
+        assert Event.objects.of(document).filter(verb="download").count() == 1
+        assert "utkast" not in read(Client(), f"{LIST}?q=utkast").replace('value="utkast"', "").replace("”utkast”", "")
+        document.add_version(by=BY, upload=upload("nya"))
+        assert got(Client().get(f"/dokument/{document.pk}/stadgar.pdf?version=2")) == a_pdf(owner)
 
 
-def test_the_municipalitys_drafts_stay_with_its_staff(people):
-    document = plant("Riktlinjer", "staff", upload=upload("utkast", "utkast.pdf"))
-    document.add_version(by=BY, upload=upload("beslutade"))
-    document.change(by=BY, audience="public")
-    draft = f"/dokument/{document.pk}/utkast.pdf?version=1"
-    assert Client().get(draft).status_code == client_for(people, "board").get(draft).status_code == 404
-    assert got(client_for(people, "staff").get(draft)) == a_pdf("utkast")
-    document.add_version(by=BY, upload=upload("nya"))
-    assert got(Client().get(f"/dokument/{document.pk}/riktlinjer.pdf?version=2")) == a_pdf("beslutade")
-
-
-def tagged(pdf):
+def tagged(pdf, without=None):
     pdf.Root.MarkInfo = pikepdf.Dictionary(Marked=True)
     pdf.Root.StructTreeRoot = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot))
     pdf.Root.Lang = pikepdf.String("sv-SE")
+    if without:
+        del pdf.Root[without]
 
 
-def without(name):
-    def change(pdf):
-        tagged(pdf)
-        del pdf.Root[name]
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "stated", "kept"),
-    [
+def test_whether_a_file_is_accessible_is_seen_from_the_file_or_told(client):
+    for change, stated, kept in (
         (tagged, "unknown", "yes"),
         (tagged, "no", "no"),  # who has read it knows better than the file
-        (without("/Lang"), "unknown", "unknown"),
-        (without("/MarkInfo"), "unknown", "unknown"),
-        (without("/StructTreeRoot"), "unknown", "unknown"),
+        (partial(tagged, without="/Lang"), "unknown", "unknown"),
+        (partial(tagged, without="/MarkInfo"), "unknown", "unknown"),
+        (partial(tagged, without="/StructTreeRoot"), "unknown", "unknown"),
         (lambda pdf: setattr(pdf.Root, "MarkInfo", pikepdf.Array([])), "unknown", "unknown"),
         (lambda pdf: None, "yes", "yes"),
-    ],
-)
-def test_whether_a_file_is_accessible_is_seen_from_the_file_or_told(client, change, stated, kept):
-    file = Upload(a_pdf("x", change=change), "x.pdf", "application/pdf")
-    document = plant("Riktlinjer", upload=file, accessible=stated)
-    assert document.current.accessible == kept
-    html = read(client, document.get_absolute_url())
-    assert ('href="/kontakt/">Hör av dig, så hjälper vi dig' in html) == (kept != "yes")
+    ):
+        file = Upload(a_pdf("x", change=change), "x.pdf", "application/pdf")
+        document = plant("Riktlinjer", upload=file, accessible=stated)
+        assert document.current.accessible == kept, change
+        html = read(client, document.get_absolute_url())
+        assert ('href="/kontakt/">Hör av dig, så hjälper vi dig' in html) == (kept != "yes"), change
 
 
 # Changes and hand-over ----------------------------------------------------------------------------------------------
@@ -370,40 +346,32 @@ def test_title_description_and_audience_change_but_not_the_address(client):
     assert Event.objects.of(document).count() == 3  # nothing changed, nothing to tell
 
 
-def test_hand_over_registers_and_lets_staff_see(people):
+def test_hand_over_registers_each_version_and_lets_staff_see(people):
     document = plant("Årsmötesprotokoll", "board", "platform", category="minutes")
     assert document.room == "platform" and Event.objects.of(document).get().room == "platform"
+    document.add_version(by=BY, upload=upload("två"))
     assert not RegistryEntry.objects.exists()
     document.hand_over(by=BY)
     entry = RegistryEntry.objects.get()
-    assert (entry.counterpart, entry.matter) == ("Plattformen", "Protokoll: Årsmötesprotokoll")
+    assert (entry.counterpart, entry.matter) == ("Plattformen", "Protokoll: Årsmötesprotokoll, version 2")
     assert (entry.subject, entry.received_at) == (f"documents.document:{document.pk}", document.handed_over_at)
     assert document.registry_entry == entry and document.room == ""
     assert document in Document.objects.visible_to(people["staff"])
     assert document not in Document.objects.visible_to(AnonymousUser())
     event = Event.objects.of(document).get(verb="hand_over")
-    assert (event.room, event.data) == ("", {"version": 1, "number": entry.number})
+    assert (event.room, event.data) == ("", {"version": 2, "number": entry.number})
     with pytest.raises(Refused, match="redan överlämnat"):
         document.hand_over(by=BY)
     assert entry.number in read(client_for(people, "staff"), document.get_absolute_url())
-
-
-def test_each_version_after_that_is_registered_too():
-    document = plant("Stadgar", "board", "platform")
-    document.add_version(by=BY, upload=upload("två"))
-    document.hand_over(by=BY)
     document.add_version(by=BY, upload=upload("tre"))
-    assert list(RegistryEntry.objects.order_by("serial").values_list("matter", flat=True)) == [
-        "Övrigt: Stadgar, version 2", "Övrigt: Stadgar, version 3",
-    ]  # fmt: skip
+    assert RegistryEntry.objects.latest("serial").matter == "Protokoll: Årsmötesprotokoll, version 3"
 
 
-def test_what_belongs_to_the_municipality_is_not_handed_over():
-    with pytest.raises(Refused, match="kommunens eget"):
-        plant("Riktlinjer", "staff").hand_over(by=BY)
+def test_what_belongs_to_the_municipality_or_has_no_file_is_not_handed_over():
     empty = Document.objects.create(title="Tomt", category="other", owner="platform", audience="board")
-    with pytest.raises(Refused, match="ingen fil"):
-        empty.hand_over(by=BY)
+    for document, words in ((plant("Riktlinjer", "staff"), "kommunens eget"), (empty, "ingen fil")):
+        with pytest.raises(Refused, match=words):
+            document.hand_over(by=BY)
     assert not RegistryEntry.objects.exists()
 
 
@@ -439,20 +407,7 @@ def test_the_database_refuses_what_must_not_be():
 # Downloads ----------------------------------------------------------------------------------------------------------
 
 
-def test_who_took_what_is_not_public_is_logged(people, planted):
-    secret, public = planted["platform board"], planted["municipality public"]
-    client = client_for(people, "board")
-    got(client.get(secret.file_url))
-    assert not got(client.head(secret.file_url))
-    got(client.get(public.file_url))
-    event = Event.objects.get(verb="download")
-    assert (event.subject, event.actor_email) == (f"documents.document:{secret.pk}", "styrelsen@exempel.se")
-    assert (event.room, event.data) == ("platform", {"version": 1, "file": secret.current.file_id})
-    got(client_for(people, "staff").get(planted["municipality staff"].file_url))
-    assert Event.objects.filter(verb="download").last().room == ""
-
-
-def test_a_public_file_may_be_kept_and_asked_about(client):
+def test_a_public_file_may_be_kept_and_asked_about_and_no_other_is_kept(client, people):
     document = plant("Riktlinjer", upload=upload("x", "Våra riktlinjer.pdf"))
     response = client.get(document.file_url)
     got(response)
@@ -460,49 +415,38 @@ def test_a_public_file_may_be_kept_and_asked_about(client):
     assert response["ETag"] == f'"{document.file.sha256}"'
     assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''V%C3%A5ra")
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    again = client.get(document.file_url, headers={"if-none-match": response["ETag"]})
+    known = {"if-none-match": response["ETag"]}
+    again = client.get(document.file_url, headers=known)
     assert again.status_code == 304 and not again.content
-    document.change(by=BY, audience="staff")
-    assert client.get(document.file_url, headers={"if-none-match": response["ETag"]}).status_code == 404
-
-
-def test_what_is_not_public_is_kept_nowhere(people, planted):
-    document = planted["municipality staff"]
-    client = client_for(people, "staff")
-    response = client.get(document.file_url, headers={"if-none-match": f'"{document.file.sha256}"'})
-    got(response)
-    assert response["Cache-Control"] == "private, no-store" and "ETag" not in response
-
-
-def test_any_file_name_has_an_address_of_its_own(client):
-    for name in ("å ä ö é.pdf", "100 % + & #1?.pdf", "a;b='c'.pdf", "%2e%2e.pdf", "<b>.pdf", "🙂.pdf"):
-        document = plant("Riktlinjer", upload=upload("x", name))
-        got(client.get(document.file_url))
-        assert "<b>" not in read(client, document.get_absolute_url()).replace("<b></b>", ""), name
-
-
-def test_pages_are_only_read(client):
-    document = plant("Riktlinjer")
     for url in (LIST, document.get_absolute_url(), document.file_url):
         assert client.post(url).status_code == 405
         response = client.head(url)
         assert response.status_code == 200 and not (response.streaming and got(response))
+    document.change(by=BY, audience="staff")
+    assert client.get(document.file_url, headers=known).status_code == 404
+    response = client_for(people, "staff").get(document.file_url, headers=known)
+    got(response)
+    assert response["Cache-Control"] == "private, no-store" and "ETag" not in response
 
 
 # The list -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_columns_are_those_of_the_source(client):
+def test_the_columns_are_those_of_the_source_and_an_empty_list_says_how_to_go_on(client):
+    assert "Inga dokument finns här än" in read(client, LIST)
     with time_machine.travel("2026-03-05 12:00+01:00"):
         plant("Riktlinjer", category="guidelines", upload=Upload(a_pdf("x"), "r.pdf", "application/pdf"))
     html = read(client, LIST)
     assert re.findall(r"<th scope=\"col\">([^<]+)</th>", html) == [
         "Ikon som illustrerar filtyp", "Filnamn", "Filstorlek", "Datum fil laddades upp",
     ]  # fmt: skip
-    assert "Filer tillgängliga för nedladdning" in html and "<h1>Dokument och riktlinjer</h1>" in html
-    assert 'role="img" aria-label="PDF-fil"' in html and "5 mars 2026" in html
-    assert "Riktlinjer <span>(pdf, 1\xa0kB)</span></a>".replace("\xa0", " ") in html.replace("\xa0", " ")
-    assert "Riktlinjer · Kommunen" in html
+    for shown in (
+        "Filer tillgängliga för nedladdning", "<h1>Dokument och riktlinjer</h1>", 'role="img" aria-label="PDF-fil"',
+        "5 mars 2026", "Riktlinjer <span>(pdf, 1 kB)</span></a>", "Riktlinjer · Kommunen", FEED,
+    ):  # fmt: skip
+        assert shown in html.replace("\xa0", " "), shown
+    html = read(client, f"{LIST}?q=finns+inte")
+    assert "Inget dokument passar sökningen" in html and "Visa alla" in html and 'value="finns inte"' in html
 
 
 def test_a_size_is_told_in_few_digits():
@@ -522,11 +466,18 @@ def test_search_minds_the_swedish_letters_but_not_case(client):
     assert titles(client, "?q=plan.pdf") == {"Åtgärder i Fittja"}
 
 
-def test_a_hostile_search_finds_nothing_and_harms_nothing(client):
-    plant("Zonen")
-    for words in ("%", "_", "'", '"', "a\x00b", "🙂" * 60, "(" * 200, "--", "a " * 100):
+def test_hostile_words_and_names_do_no_harm(client):
+    attack = "<script>alert(1)</script>"
+    hostile = plant(attack, note=attack, upload=upload("x", "x.pdf"))
+    for url in (LIST, hostile.get_absolute_url(), FEED, f"{LIST}?q={attack}"):
+        assert attack not in client.get(url).content.decode(), url
+    for name in ("å ä ö é.pdf", "100 % + & #1?.pdf", "a;b='c'.pdf", "%2e%2e.pdf", "<b>.pdf", "🙂.pdf"):
+        document = plant("Riktlinjer", upload=upload("x", name))
+        got(client.get(document.file_url))
+        assert "<b>" not in read(client, document.get_absolute_url()).replace("<b></b>", ""), name
+    for words in ("%%", "_", "''", '"', "a\x00b", "🙂" * 60, "((" * 100, "--", "a " * 100):
         response = client.get(LIST, {"q": words, "kategori": words, "agare": words, "ar": words, "sida": words})
-        assert response.status_code == 200 and response.context["total"] == 0 and not response.cookies, words
+        assert response.status_code == 200 and response.context["total"] == 0, words
 
 
 def test_filters_combine_and_the_latest_stands_first(client):
@@ -543,20 +494,6 @@ def test_filters_combine_and_the_latest_stands_first(client):
     assert html.index(">2026</option>") < html.index(">2024</option>")
 
 
-def test_an_empty_list_and_an_empty_search_say_how_to_go_on(client):
-    assert "Inga dokument finns här än" in read(client, LIST)
-    plant("Zonen")
-    html = read(client, f"{LIST}?q=finns+inte")
-    assert "Inget dokument passar sökningen" in html and "Visa alla" in html and 'value="finns inte"' in html
-
-
-def test_hostile_text_is_shown_as_text(client):
-    attack = "<script>alert(1)</script>"
-    document = plant(attack, note=attack, upload=upload("x", "x.pdf"))
-    for url in (LIST, document.get_absolute_url(), FEED, f"{LIST}?q={attack}"):
-        assert attack not in client.get(url).content.decode(), url
-
-
 def test_the_number_of_queries_does_not_grow(client, people, monkeypatch):
     first = plant("Zonen")
     first.add_version(by=BY, upload=upload("igen"))
@@ -564,24 +501,15 @@ def test_the_number_of_queries_does_not_grow(client, people, monkeypatch):
     admin = sign_in(people["superuser"])
     urls = [LIST, f"{LIST}?q=o&agare=municipality", FEED, first.get_absolute_url()]
     visits = [(visitor, url) for visitor in (client, staff) for url in urls] + [(admin, ADMIN)]
-    before = [queries(*visit) for visit in visits]
+    before = [*starmap(queries, visits)]
     for n in range(6):
         plant(f"Dokument {n}", "staff" if n % 3 else "public", category="minutes")
         plant(f"Plattformens {n}", "public" if n % 2 else "board", "platform")
         first.add_version(by=BY, upload=upload(f"version {n}"))
-    assert [queries(*visit) for visit in visits] == before
+    assert [*starmap(queries, visits)] == before
     assert "6 dokument passar" in read(staff, f"{LIST}?q=dokument&agare=municipality")
     monkeypatch.setattr(views, "PER_PAGE", 4)  # the public sees six, of which three are the municipality's
     assert "Sida 1 av 2" in read(client, LIST) and "sida=2" in read(staff, f"{LIST}?agare=municipality&q=o")
-
-
-def test_no_visitor_gets_a_cookie(client, planted):
-    document = planted["municipality public"]
-    for url in (LIST, f"{LIST}?q=a", FEED, document.get_absolute_url(), document.file_url, "/dokument/0/"):
-        response = client.get(url)
-        if response.streaming:
-            got(response)
-        assert not response.cookies and "Set-Cookie" not in response, url
 
 
 # The feed -----------------------------------------------------------------------------------------------------------
@@ -694,139 +622,6 @@ def test_each_permission_is_asked_for(officer):
     assert not [table for table in tables if table.startswith("documents")], tables
 
 
-def test_what_plattformen_handed_over_is_read_but_not_changed(people, planted):
-    client = sign_in(people["superuser"])
-    document = planted["platform handed over"]
-    assert document.title in read(client, f"{ADMIN}{document.pk}/change/")
-    assert client.post(f"{ADMIN}{document.pk}/change/", posted(title="Kapat")).status_code == 403
-    assert client.get(f"{ADMIN}{document.pk}/ny-version/").status_code == 403
-    assert client.get(f"{ADMIN}{document.pk}/delete/").status_code == 403
-    document.refresh_from_db()
-    assert document.title == "Överlämnat protokoll"
-
-
-# Office files -------------------------------------------------------------------------------------------------------
-
-TYPES = '<?xml version="1.0"?><Types><Override PartName="/{part}" ContentType="{type}.main+xml"/>{more}</Types>'
-LINK = '<Relationships><Relationship Id="1" Type="http://x/relationships/{type}" Target="{at}" TargetMode="{mode}"/>'
-LINK += "</Relationships>"
-
-
-def office_file(mime: str, *, more_types: str = "", **members) -> bytes:
-    """The smallest file of its kind. `members` add to it or replace parts: slashes are written as __."""
-    part = inspector.MAIN_PARTS[mime]
-    parts: dict[str, str | bytes] = {}
-    if "opendocument" in mime:
-        parts |= {"mimetype": mime, part: "<x/>", "META-INF/manifest.xml": "<manifest/>"}
-    else:
-        parts |= {"[Content_Types].xml": TYPES.format(part=part, type=mime, more=more_types), part: "<x/>"}
-    parts |= {name.replace("__", "/"): data for name, data in members.items()}
-    out = io.BytesIO()
-    with ZipFile(out, "w", ZIP_DEFLATED) as packed:
-        for name, data in parts.items():
-            packed.writestr(name, data)
-    return out.getvalue()
-
-
-def lying(data: bytes) -> bytes:
-    """Says in its directory that the last part is smaller than it is."""
-    at = data.rindex(b"PK\x01\x02") + 24
-    return data[:at] + (1).to_bytes(4, "little") + data[at + 4 :]
-
-
-def twice(data: bytes) -> bytes:
-    out = io.BytesIO(data)
-    with ZipFile(out, "a") as packed, pytest.warns(UserWarning):
-        packed.writestr("word/document.xml", "<y/>")
-    return out.getvalue()
-
-
-def relation(kind: str, mode: str = "External") -> str:
-    return LINK.format(type=kind, at="https://elak.example/mall.dotm", mode=mode)
-
-
-MACRO_TYPE = '<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>'
-ENDING = {DOCX: "docx", XLSX: "xlsx", ODT: "odt", ODS: "ods"}
-GOOD = office_file(DOCX)
-
-
-@pytest.mark.parametrize("mime", ENDING)
-def test_the_four_office_formats_are_let_in_where_documents_are_published(client, mime):
-    name, data = f"Rutin å.{ENDING[mime]}", office_file(mime, word___rels__x=relation("hyperlink"))
-    checked = check(SimpleUploadedFile(name, data), DOCUMENTS)
-    assert (checked.mime, checked.data) == (mime, data)
-    document = plant("Rutin", upload=checked)
-    assert document.label.startswith(f"({ENDING[mime]}, ") and document.current.accessible == "unknown"
-    response = client.get(document.file_url)
-    assert got(response) == data and response["Content-Type"] == mime
-    assert f'aria-label="{File.KINDS["." + ENDING[mime]]}"' in read(client, LIST)
-    with pytest.raises(ValidationError, match="Filen måste vara en PDF eller en bild"):
-        check(SimpleUploadedFile(name, data))  # an application's evidence is still a PDF or a picture
-
-
-REFUSED = [
-    ("active", "a.docx", office_file(DOCX, **{"word__vbaProject.bin": b"x"})),
-    ("active", "a.docx", office_file(DOCX, more_types='<Default ContentType="x/vnd.ms-office.vbaProject"/>')),
-    ("active", "a.docx", office_file(DOCX, more_types='<Override ContentType="x.macroEnabled.main+xml"/>')),
-    ("active", "a.docx", office_file(DOCX, **{"word___rels__settings.xml.rels": relation("attachedTemplate")})),
-    ("active", "a.docx", office_file(DOCX, **{"word___rels__document.xml.rels": relation("oleObject")})),
-    ("active", "a.docx", office_file(DOCX, **{"word__activeX__activeX1.xml": "<x/>"})),
-    ("active", "a.docx", office_file(DOCX, **{"word__embeddings__oleObject1.bin": b"x"})),
-    ("active", "a.xlsx", office_file(XLSX, **{"xl__macrosheets__sheet1.xml": "<x/>"})),
-    ("active", "a.odt", office_file(ODT, **{"Basic__Standard__Module1.xml": "<x/>"})),
-    ("active", "a.ods", office_file(ODS, **{"Scripts__python__x.py": "x"})),
-    ("active", "a.odt", office_file(ODT, **{"content.xml": "<x href='vnd.sun.star.script:a?location=share'/>"})),
-    ("wrong_type", "a.docm", office_file(DOCX, **{"[Content_Types].xml": MACRO_TYPE})),
-    ("wrong_type", "a.docx", office_file(DOCX, **{"[Content_Types].xml": "<Types/>"})),
-    ("wrong_type", "a.odt", office_file(ODT, mimetype="application/vnd.oasis.opendocument.presentation")),
-    ("wrong_type", "a.docx", b"PK\x03\x04 inte ett arkiv"),
-    ("wrong_type", "a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600),
-    ("mismatch", "a.xlsx", GOOD),
-    ("mismatch", "a.docm", GOOD),
-    ("mismatch", "a.zip", GOOD),
-    ("unpacked", "a.docx", office_file(DOCX, bomb=b"\0" * (11 * 1024 * 1024))),
-    ("broken", "a.docx", lying(office_file(DOCX, bomb=b"\0" * 1000))),
-    ("broken", "a.docx", office_file(DOCX, **{"a.rels": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'})),
-    ("broken", "a.docx", office_file(DOCX, **{"a.rels": "<a>"})),
-    ("encrypted", "a.odt", office_file(ODT, **{"META-INF__manifest.xml": "<m:encryption-data/>"})),
-    ("polyglot", "a.docx", GOOD + b"MZ\x90"),
-    ("polyglot", "a.docx", twice(GOOD)),
-    ("polyglot", "a.docx", office_file(DOCX, **{"..__..__x": "x"})),
-]  # fmt: skip
-
-
-def test_an_office_file_is_refused_with_its_own_reason(settings):
-    settings.UPLOAD_MAX_BYTES = 1024**2  # which may be ten times as much when it is unpacked
-    wrong = []
-    for number, (code, name, data) in enumerate(REFUSED):
-        try:
-            check(SimpleUploadedFile(name, data), DOCUMENTS)
-            wrong.append((number, code, "let in"))
-        except ValidationError as refused:
-            if refused.code != code or not refused.messages[0].endswith("."):
-                wrong.append((number, code, refused.code, refused.messages))
-    assert not wrong, wrong
-
-
-def test_a_program_behind_an_archive_is_no_office_file():
-    with pytest.raises(ValidationError):
-        check(SimpleUploadedFile("a.docx", b"MZ\x90" + GOOD), DOCUMENTS)
-
-
-def test_the_field_says_what_it_takes():
-    field = UploadField(label="x", accepted=DOCUMENTS)
-    assert "Word (docx)" in field.help_text and ".docx" in field.widget.attrs["accept"]
-    assert UploadField(label="x").widget.attrs["accept"] == ".pdf,.jpg,.jpeg,.png"
-    assert isinstance(VersionForm().fields["upload"], UploadField)
-
-
-def test_a_calendar_is_stored_but_not_uploaded():
-    file = store(b"BEGIN:VCALENDAR", name="möte.ics", mime="text/calendar")
-    assert Path(file.stored.name).suffix == ".ics" and file.label.startswith("(ics, ")
-    with pytest.raises(ValidationError):
-        check(SimpleUploadedFile("möte.ics", b"BEGIN:VCALENDAR"), DOCUMENTS)
-
-
 # The zip ------------------------------------------------------------------------------------------------------------
 
 
@@ -873,7 +668,3 @@ def test_a_large_zip_lies_on_the_disk_and_is_sent_with_its_length(monkeypatch):
     assert response["Cache-Control"] == "private, no-store"
     assert ZipFile(io.BytesIO(body)).namelist() == ["Protokoll å.pdf"]
     response.file_to_stream.close()
-
-
-def test_the_feed_and_the_list_know_each_other(client):
-    assert FEED in read(client, LIST) and reverse("documents:feed") == FEED

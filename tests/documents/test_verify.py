@@ -34,6 +34,7 @@ from tests.tools.threads import same
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.usefixtures("judged_here"),
     pytest.mark.filterwarnings("ignore:.*sRGB2014:pytest.PytestUnraisableExceptionWarning"),
 ]
 URL = "/verifiera/"
@@ -45,17 +46,15 @@ def bytes_of(file):
         return stored.read()
 
 
-def ask(file, name="fil.pdf", client=None, status=200, headers=None):
-    """What the page says of the file, on one line."""
+def ask(file, name="fil.pdf", status=200):
+    """What the page says of the file, on one line. It asks for no token, and gives no cookie."""
     content = bytes_of(file) if isinstance(file, File) else file
-    client = client or Client(enforce_csrf_checks=True)
-    response = client.post(URL, {"fil": SimpleUploadedFile(name, content)}, headers=headers or {})
+    client = Client(enforce_csrf_checks=True)
+    response = client.post(URL, {"fil": SimpleUploadedFile(name, content)})
     assert response.status_code == status, response.content.decode()
-    assert not response.cookies
-    return " ".join(response.content.decode().split())
-
-
-# By file: what it is, and whether it holds -------------------------------------------------------------------------
+    html = response.content.decode()
+    assert not client.cookies and "csrfmiddlewaretoken" not in html
+    return " ".join(html.split())
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +70,15 @@ def accession(accessions):
     return same(accessions["joined"])
 
 
-def test_a_genuine_form_is_known_whatever_it_is_called(accession):
+def test_a_genuine_form_is_known_whatever_it_is_called_sealed_or_from_before(accession, sealing):
+    assert look(bytes_of(accession.joining.form)) is seal_check.Found.UNSEALED  # known by its checksum
     for name in ("anslutning.pdf", "x", "åäö <b>.PDF"):
         html = ask(accession.joining.form, name)
-        assert "Filen är äkta" in html and "Anslutningen gäller i dag" in html and "Anslutningsblankett" in html
-        assert accession.number in html and accession.organisation.name in html and "Överenskommelsen 2018" in html
-        assert accession.organisation.get_absolute_url() in html
+        for said in (
+            "Filen är äkta", "Anslutningen gäller i dag", "Anslutningsblankett", "Överenskommelsen 2018",
+            accession.number, accession.organisation.name, accession.organisation.get_absolute_url(),
+        ):  # fmt: skip
+            assert said in html, said
     assert not [person["name"] for person in factories.PEOPLE if person["name"] in html]
 
 
@@ -92,22 +94,20 @@ def test_the_form_says_whether_the_accession_holds(accessions):
 def test_an_agreement_says_which_version_holds_and_between_whom():
     officer = iop_factories.make_officer()
     partnership = iop_factories.make_partnership("active", officer=officer)
-    html = ask(partnership.agreement.pdf)
-    assert "Avtal om idéburet offentligt partnerskap" in html and "Avtalet gäller i dag" in html
-    assert partnership.title in html and partnership.get_absolute_url() in html
-    assert partnership.agreement.registry_entry.number in html
-    assert not [s.name for s in partnership.agreement.signatures.all() if s.name in html]
-    partnership.terminate(by=Actor.of(officer), on=timezone.localdate(), reason="Slut på pengar.")
-    html = ask(partnership.agreement.pdf)
-    assert "Avtalet är uppsagt" in html and "Slut på pengar" not in html
-
-
-def test_an_agreement_that_begins_later_or_has_been_replaced_says_so():
-    partnership = iop_factories.make_partnership("signed")
-    assert "börjar gälla den" in ask(partnership.agreement.pdf)
-    with time_machine.travel(timezone.now() + timedelta(days=5000), tick=False):
-        assert "Avtalstiden gick ut den" in ask(partnership.agreement.pdf)
     old = partnership.agreement
+    html = ask(old.pdf)
+    for said in (
+        "Avtal om idéburet offentligt partnerskap", "Avtalet gäller i dag", partnership.title,
+        partnership.get_absolute_url(), old.registry_entry.number,
+    ):  # fmt: skip
+        assert said in html, said
+    assert not [s.name for s in old.signatures.all() if s.name in html]
+    with time_machine.travel(timezone.now() + timedelta(days=5000), tick=False):
+        assert "Avtalstiden gick ut den" in ask(old.pdf)
+    partnership.terminate(by=Actor.of(officer), on=timezone.localdate(), reason="Slut på pengar.")
+    html = ask(old.pdf)
+    assert "Avtalet är uppsagt" in html and "Slut på pengar" not in html
+    assert "börjar gälla den" in ask(iop_factories.make_partnership("signed").agreement.pdf)
     content = {"last_day": "2040-01-01", **old.content}
     facts = {"decided_on": old.decision.decided_on, "recorded_by": old.decision.recorded_by}
     decision = partnership.decisions.create(approved=True, **facts)
@@ -121,12 +121,11 @@ def test_an_agreement_that_begins_later_or_has_been_replaced_says_so():
 
 def test_public_minutes_say_where_they_stand_and_whether_they_were_corrected():
     meeting = council_factories.make_meeting(state="published")
-    minutes = meeting.minutes
-    html = ask(minutes.pdf)
+    html = ask(meeting.minutes.pdf)
     assert "Protokollet är justerat och har inte rättats" in html and meeting.body.name in html
     assert meeting.get_absolute_url() in html and meeting.registry_entry.number in html
-    minutes.correct(by=BY, text="Det var Siv som sa det.", privacy_reviewed=True)
-    html = ask(minutes.pdf)
+    meeting.minutes.correct(by=BY, text="Det var Siv som sa det.", privacy_reviewed=True)
+    html = ask(meeting.minutes.pdf)
     assert "har rättats efteråt" in html and "Siv" not in html
 
 
@@ -142,15 +141,10 @@ def test_minutes_that_not_everyone_may_read_are_genuine_and_no_more(kind):
     assert (number in html) == (kind == "council")
 
 
-def test_a_form_from_before_there_was_a_seal_is_known_by_its_checksum(accession, sealing):
-    assert look(bytes_of(accession.joining.form)) is seal_check.Found.UNSEALED
-    assert "Filen är äkta" in ask(accession.joining.form)
-
-
 def test_what_was_handed_in_is_told_to_nobody(accession):
     """Evidence, a scan of a paper form, a published document: the page is no way to ask what the municipality holds."""
     html = ask(accession.evidence)
-    assert "Filen är ingen av våra" in html and accession.number not in html
+    assert "Filen är ingen av våra färdiga handlingar" in html and accession.number not in html
     accession.joining.signatures.update(method="paper")
     assert "Filen är ingen av våra" in ask(accession.joining.form)
     page = Client().get(reverse("documents:verify_code", args=[accession.code]))
@@ -165,9 +159,6 @@ def test_one_paper_or_many_takes_the_same_number_of_questions(accession):
         counts.append(len(asked))
         factories.make_accession("joined")
     assert counts[0] == counts[1]
-
-
-# By file: what is none of ours -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -186,21 +177,14 @@ def test_a_change_after_the_seal_is_told_in_red(sealing, accessions):
         assert accession.number not in html
 
 
-def test_our_seal_on_what_we_do_not_have(sealed):
+def test_our_seal_on_what_we_do_not_have_and_somebody_elses_seal(sealed, sealing, settings, tmp_path):
     assert "Sigillet är vårt, men handlingen finns inte här" in ask(sealed)
-
-
-def test_somebody_elses_seal(sealing, settings, tmp_path):
     other = env.Seal(key=str(tmp_path / "demo-annan.p12"), password="x")
     seal_keys.make_demo_key(other, "Någon annan")
     settings.SEAL = other
     foreign = seal(factories.pdf_bytes())
     settings.SEAL = sealing
     assert "Sigillet är inte vårt" in ask(foreign)
-
-
-def test_what_has_no_seal_is_told_so():
-    assert "Filen är ingen av våra färdiga handlingar" in ask(factories.pdf_bytes())
 
 
 def encrypted():
@@ -210,7 +194,7 @@ def encrypted():
     return out.getvalue()
 
 
-def test_what_can_not_be_checked_is_told_at_the_field(settings):
+def test_what_can_not_be_checked_is_told_at_the_field(settings, monkeypatch):
     settings.UPLOAD_MAX_BYTES = 1024**2
     for file, says, status in (
         (b"", "Filen är tom", 422),
@@ -222,25 +206,12 @@ def test_what_can_not_be_checked_is_told_at_the_field(settings):
     ):
         html = ask(file, status=status)
         assert says in html and "<title>Fel: " in html and 'aria-describedby="fil-hjalp fil-fel"' in html, says
-
-
-def test_nothing_chosen_and_nonsense_sent():
     client = Client()
-    assert "Välj filen" in client.post(URL).content.decode()
-    assert "Välj filen" in client.post(URL, {"fil": "text"}).content.decode()
+    for nothing in ({}, {"fil": "text"}):
+        assert "Välj filen" in client.post(URL, nothing).content.decode()
     assert client.post(URL, b"--x\r\nskr\xe4p", content_type=MULTIPART).status_code in (400, 422)
     assert client.post(URL, b"{}", content_type="application/json").status_code == 422
     assert client.put(URL).status_code == 405
-
-
-# Nothing is kept, and nobody is known ------------------------------------------------------------------------------
-
-
-def test_an_anonymous_visitor_gets_no_cookie_and_needs_no_token():
-    client = Client(enforce_csrf_checks=True)
-    assert "csrfmiddlewaretoken" not in client.get(URL).content.decode() and not client.cookies
-    ask(factories.pdf_bytes(), client=client)
-    assert not client.cookies
 
 
 def test_the_file_never_touches_the_disk_and_is_not_logged(monkeypatch, tmp_path, caplog):
@@ -292,9 +263,6 @@ def test_asking_is_limited_per_address(monkeypatch):
     assert Client().get(URL).status_code == 200
 
 
-# Files made to do harm ---------------------------------------------------------------------------------------------
-
-
 def at_sixty(digits, after):
     """A signature that says of itself that it stands from the sixtieth byte and as far as to `after`."""
     return (b"%%PDF-1.7 /ByteRange [0 60 %010d 10] " % after).ljust(60) + b"<" + digits + b"%%EOF".ljust(10)
@@ -315,9 +283,13 @@ HOSTILE = {
 }
 
 
-def test_a_hostile_file_is_nobodys(sealing):
+def test_a_hostile_file_is_nobodys(sealing, judged_apart, monkeypatch):
     verdicts = {kind: look(make()) for kind, make in HOSTILE.items()}
     assert {*verdicts.values()} <= {seal_check.Found.UNSEALED, seal_check.Found.STRANGER}, verdicts
+    for kind, says in (("zip", "ingen av våra"), ("ranges", "inte vårt"), ("der", "inte vårt")):
+        assert says in ask(HOSTILE[kind]()), kind
+    monkeypatch.setattr(hostile, "PATIENCE", 0.01)  # its process ends before it has answered
+    assert "går inte att läsa" in ask(b"%PDF-1.7 %%EOF", status=422)
 
 
 def test_made_up_places_do_not_hide_the_seal(sealing):
@@ -332,23 +304,16 @@ def test_made_up_places_do_not_hide_the_seal(sealing):
     assert look(changed) is seal_check.Found.CHANGED
 
 
-def test_a_file_that_ends_its_process_can_not_be_read(monkeypatch):
-    monkeypatch.setattr(hostile, "PATIENCE", 0.01)
-    assert "går inte att läsa" in ask(b"%PDF-1.7 %%EOF", status=422)
-
-
 def test_a_place_is_looked_for_in_a_few_bytes_at_a_time():
     """No match can be longer, so whatever stands in the file, none of its bytes is read many times."""
     assert re._parser.parse(seal_check._RANGE.pattern).getwidth()[1] < 150
 
 
-@pytest.mark.parametrize(("kind", "says"), [("zip", "ingen av våra"), ("ranges", "inte vårt"), ("der", "inte vårt")])
-def test_a_hostile_file_gets_an_answer(kind, says, sealing):
-    assert says in ask(HOSTILE[kind]())
+ONE_KEY = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(junk=st.binary(max_size=400), at=st.integers(0, 4000), cut=st.integers(0, 4000))
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@ONE_KEY
 def test_junk_anywhere_in_a_sealed_file_is_never_taken_for_intact(sealed, junk, at, cut):
     place = next(seal_check._places(sealed))
     at += place.before - 500
@@ -358,29 +323,24 @@ def test_junk_anywhere_in_a_sealed_file_is_never_taken_for_intact(sealed, junk, 
 
 
 @given(st.binary(max_size=3000))
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@ONE_KEY
 def test_any_signature_at_all_gets_an_answer(sealing, der):
     digits = b"<" + der.hex().upper().encode() + b">"
     head = b"%%PDF-1.7 /ByteRange [0 50 %010d 5]" % (50 + len(digits))
     assert look(head.ljust(50) + digits + b"%%EOF") in (seal_check.Found.STRANGER, seal_check.Found.CHANGED)
 
 
-# The seal's certificate --------------------------------------------------------------------------------------------
-
-
-def test_everyone_may_fetch_the_certificate_and_nobody_the_key(client, sealing):
+def test_everyone_may_fetch_the_certificate_and_nobody_the_key(client, sealing, settings):
     page = " ".join(client.get(URL).content.decode().split())
     certificate, root = seal_keys.chain()
-    assert reverse("documents:certificate") in page and seal_keys.fingerprint(certificate) in page
-    response = client.get(reverse("documents:certificate"))
+    address = reverse("documents:certificate")
+    assert address in page and seal_keys.fingerprint(certificate) in page
+    response = client.get(address)
     assert response.content.count(b"BEGIN CERTIFICATE") == 2 and b"PRIVATE" not in response.content
     assert Path(sealing.key).read_bytes()[:50] not in response.content
     assert "attachment" in response["Content-Disposition"] and not response.cookies
-
-
-def test_where_nothing_is_sealed_nothing_is_said_of_a_seal(client):
-    assert client.get("/verifiera/certifikat.pem").status_code == 404
-    assert "eget PDF-program" not in client.get(URL).content.decode()
+    settings.SEAL = env.Seal()  # where nothing is sealed, nothing is said of a seal
+    assert client.get(address).status_code == 404 and "eget PDF-program" not in client.get(URL).content.decode()
 
 
 def test_the_old_addresses_still_lead_here(client, accession):

@@ -35,6 +35,7 @@ HOSTILE = [
     "\u0338i början, z\u030c\u0331, \ue000, \ufffe, \x07, \u2028, \u00ad",
     "o" * 400,
 ]
+UNNUMBERED = {"org_nr": None, "org_nr_missing_reason": "Föreningen är ny."}
 BLANK = {
     "agreement": AGREEMENT,
     "municipality": settings.MUNICIPALITY,
@@ -98,7 +99,7 @@ def blank():
 
 
 def hostile():
-    context, data = case(6, name=HOSTILE[0] + HOSTILE[3], org_nr=None, description="\n".join(HOSTILE))
+    context, data = case(6, name=HOSTILE[0] + HOSTILE[3], description="\n".join(HOSTILE), **UNNUMBERED)
     context = copy.deepcopy(context)
     for signature, text in zip(context["signatures"], HOSTILE, strict=True):
         signature.update(name=text, role=text, typed_name=text)
