@@ -49,9 +49,6 @@ def group(html, key):
     return words(re.search(rf'<details[^>]*id="{key}">(.*?)</details>', html, re.DOTALL)[1])
 
 
-# The page -----------------------------------------------------------------------------------------------------------
-
-
 def test_it_is_the_plan_that_is_shown(html):
     plan = policy.read()
     for key, people in plan.people.items():
@@ -87,28 +84,18 @@ def test_the_times_and_the_data_protection_officer_are_those_of_the_settings(htm
     assert 'href="mailto:dso@kommun.example"' in html
 
 
-def test_who_answers_for_what(html, settings):
-    shown = words(html)
-    org_nr = settings.MUNICIPALITY["org_nr"]
-    for fact in ("personuppgiftsansvarig", org_nr, "Plattformen är en egen förening", "artikel 26"):
-        assert fact in shown
-    assert "Vem ansvarar Plattformen." in group(html, "guest") and "tillsammans" in group(html, "office")
-    assert f"Vem ansvarar {settings.MUNICIPALITY['name']} Vårt" in group(html, "applicant")
-
-
-def test_rights_grounds_and_where_to_complain(html):
-    shown = words(html)
+def test_who_answers_for_what_and_where_to_complain_in_words_for_people(html, settings):
+    shown = words(html[html.index("<main") : html.index("</main")])
     for fact in (
+        "personuppgiftsansvarig", settings.MUNICIPALITY["org_nr"], "Plattformen är en egen förening", "artikel 26",
         "artikel 6.1 e", "artikel 6.1 c", "artikel 6.1 f", "artikel 9.2 a", "arkivlagen", "inom en månad", "utdrag",
         "Rätta:", "Begränsa:", "Invända:", "Radera:", "Integritetsskyddsmyndigheten", "inga kakor", "csrftoken",
         "sessionid", "logg som ingen kan ändra",
     ):  # fmt: skip
         assert fact in shown, fact
     assert 'href="https://www.imy.se/"' in html
-
-
-def test_the_words_are_for_people_and_not_from_the_database(html):
-    shown = words(html[html.index("<main") : html.index("</main")])
+    assert "Vem ansvarar Plattformen." in group(html, "guest") and "tillsammans" in group(html, "office")
+    assert f"Vem ansvarar {settings.MUNICIPALITY['name']} Vårt" in group(html, "applicant")
     for register in policy.read().registers.values():
         assert register.label not in shown
         assert not [name for name in register.fields if "_" in name and name in shown]

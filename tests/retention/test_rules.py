@@ -33,6 +33,7 @@ from tests import factories
 from tests.factories import council as council_factories
 from tests.factories import iop as iop_factories
 from tests.retention.conftest import DAY, START, open_conference
+from tests.tools.threads import same
 from tests.tools.writes import heard
 
 pytestmark = pytest.mark.django_db
@@ -61,9 +62,6 @@ def others(module_rows):
     return dump()
 
 
-# What each rule takes, and what it leaves ----------------------------------------------------------------------------
-
-
 @dataclass
 class Case:
     """What a rule is to do: to all that was made but `kept`, or to the fields of `changed`, counted from `since`."""
@@ -76,12 +74,12 @@ class Case:
     paths: list = field(default_factory=list)
 
 
-def cleared(row, *names):
-    return {(row._meta.label, row.pk, name) for name in names}
-
-
 def rows_of(*found):
     return {(row._meta.label, row.pk) for row in found}
+
+
+def cleared(row, *names):
+    return {(row._meta.label, row.pk, name) for name in names}
 
 
 def withdrawn_accession():
@@ -90,40 +88,31 @@ def withdrawn_accession():
     return Case(timezone.now(), events=1, paths=[accession.evidence.stored.name])
 
 
-def begun_membership():
-    organisation = council_factories.make_organisation_joined()
-    Membership.begin(organisation=organisation, name="Kim", email="kim@exempel.se", motivation="Vi vill.")
-    return Case(timezone.now(), kept=rows_of(organisation, *organisation.accessions.all()), events=1)
-
-
-def registration():
-    meeting = open_conference()
-    kept = rows_of(meeting, *Event.objects.of(meeting))
-    Registration.ask(meeting, name="Gäst Gästsson", email="gast@exempel.se", organisation="", needs="Glutenfritt")
-    return Registration.objects.get(), kept
-
-
-def unconfirmed_registration():
-    _, kept = registration()
-    return Case(timezone.now(), kept=kept, events=1)
+def registration(confirmed=False):
+    conference = open_conference()
+    kept = rows_of(conference, *Event.objects.of(conference))
+    Registration.ask(conference, name="Gäst Gästsson", email="gast@exempel.se", organisation="", needs="Glutenfritt")
+    guest = Registration.objects.get()
+    if confirmed:
+        guest.confirm()
+    since = conference.ends_at if confirmed else timezone.now()
+    return guest, Case(since, kept=kept, events=1)
 
 
 def needs():
-    guest, _ = registration()
-    guest.confirm()
-    return Case(guest.conference.ends_at, gone=set(), changed=cleared(guest, "needs"), events=1)
+    guest, case = registration(confirmed=True)
+    return replace(case, gone=set(), changed=cleared(guest, "needs"))
 
 
-def confirmed_registration():
-    guest, kept = registration()
-    guest.confirm()
-    return Case(guest.conference.ends_at, kept=kept, events=1)
-
-
-def partnership_draft():
+def begun(begin):
+    """By an organisation on the list, which stays."""
     organisation = council_factories.make_organisation_joined()
-    iop_factories.make_draft(organisation)
+    begin(organisation)
     return Case(timezone.now(), kept=rows_of(organisation, *organisation.accessions.all()), events=1)
+
+
+def begin_membership(organisation):
+    Membership.begin(organisation=organisation, name="Kim", email="kim@exempel.se", motivation="Vi vill.")
 
 
 def code():
@@ -199,11 +188,11 @@ CASES = {
     "agreement.Accession:disposable": withdrawn_accession,
     "organisations.Person:people_out_of_office": former_board_member,
     "council.Participant:of_meetings_past": past_meeting,
-    "council.Membership:unconfirmed": begun_membership,
-    "council.Registration:never_confirmed": unconfirmed_registration,
+    "council.Membership:unconfirmed": lambda: begun(begin_membership),
+    "council.Registration:never_confirmed": lambda: registration()[1],
     "council.Registration:with_needs_of_conferences_past": needs,
-    "council.Registration:of_conferences_past": confirmed_registration,
-    "iop.Partnership:disposable": partnership_draft,
+    "council.Registration:of_conferences_past": lambda: registration(confirmed=True)[1],
+    "iop.Partnership:disposable": lambda: begun(iop_factories.make_draft),
     "casework.Letter:spent_codes": code,
     "casework.Letter:routine": reminder,
     "pages.AccessibilityReport:settled": settled_report,
@@ -221,12 +210,8 @@ def test_every_rule_has_its_case():
 
 
 def differences(before, after):
-    changed = {
-        (*key, name)
-        for key in before.keys() & after.keys()
-        for name in before[key]
-        if before[key][name] != after[key][name]
-    }
+    both = before.keys() & after.keys()
+    changed = {(*key, name) for key in both for name in before[key] if before[key][name] != after[key][name]}
     return before.keys() - after.keys(), after.keys() - before.keys(), changed
 
 
@@ -246,9 +231,7 @@ def test_a_rule_takes_what_is_due_and_nothing_else(key, others, at, monkeypatch,
     made = whole.keys() - others.keys() - case.kept
     if key.startswith("retention.CacheEntry"):
         made = {row for row in made if row[0] == "retention.CacheEntry"}
-    gone = case.gone
-    if gone is None:  # the task that sends a letter is another rule's
-        gone = set(made)
+    gone = set(made) if case.gone is None else case.gone
     assert gone or case.changed
     rule = only(monkeypatch, key)
 
@@ -282,9 +265,6 @@ def test_a_rule_takes_what_is_due_and_nothing_else(key, others, at, monkeypatch,
     assert not written
 
 
-# What is kept ---------------------------------------------------------------------------------------------------------
-
-
 def test_what_is_registered_or_signed_outlives_every_rule(others, at):
     iop_factories.make_partnership("active")
     council_factories.make_meeting(state="published")
@@ -315,22 +295,6 @@ def test_what_is_registered_or_signed_outlives_every_rule(others, at):
         assert not written, accession.state
 
 
-def test_a_draft_goes_also_when_its_organisation_is_known_from_elsewhere(at, caplog):
-    accession = factories.make_accession("awaiting_signatures")
-    accession.withdraw(by=accession.applicant)
-    council_factories.make_council_seat(organisation=accession.organisation)
-    at(START + 1000 * DAY)
-    disposal.run()
-    assert not Accession.objects.filter(pk=accession.pk).exists() and not caplog.records
-    assert Organisation.objects.filter(pk=accession.organisation_id).exists()
-
-
-def test_an_application_that_reached_the_board_is_not_thrown_away():
-    membership = council_factories.make_member(state="applied")
-    with pytest.raises(Refused):
-        membership.dispose()
-
-
 def test_a_rule_that_would_take_a_registered_row_is_stopped(others, at, monkeypatch, caplog):
     """Whatever a rule says: a plan written wrongly takes nothing that stands in the register."""
     monkeypatch.setattr(Accession, "wipe", lambda row: Accession.objects.filter(pk=row.pk).delete(), raising=False)
@@ -347,21 +311,22 @@ def test_a_rule_that_would_take_a_registered_row_is_stopped(others, at, monkeypa
     assert "Det som är registrerat gallras inte" in caplog.text
 
 
-def test_somebody_who_is_seated_or_nominated_again_keeps_the_address(at):
+def test_what_is_still_needed_stays_and_what_has_become_so_is_refused(at, caplog):
+    """An organisation known from elsewhere, the address of who is seated again, those of a meeting to finish."""
+    accession = factories.make_accession("awaiting_signatures")
+    accession.withdraw(by=accession.applicant)
+    council_factories.make_council_seat(organisation=accession.organisation)
+    meeting = council_factories.make_meeting(state="held")
     day = timezone.localdate()
     seat = council_factories.make_board_seat(first_day=day - 30 * DAY, last_day=day)
     at(START + 300 * DAY)
     again = council_factories.make_board_seat(first_day=timezone.localdate() - 9 * DAY)
     again.person = seat.person
     again.save()
-    at(START + 500 * DAY)
-    disposal.run()
-    seat.person.refresh_from_db()
-    assert seat.person.email
-
-
-def test_participants_of_unfinished_meetings_keep_their_addresses(at):
-    meeting = council_factories.make_meeting(state="held")
     at(START + 3000 * DAY)
     disposal.run()
-    assert meeting.participants.exclude(email="").exists()
+    assert not Accession.objects.filter(pk=accession.pk).exists() and not caplog.records
+    assert Organisation.objects.filter(pk=accession.organisation_id).exists()
+    assert same(seat.person).email and meeting.participants.exclude(email="").exists()
+    with pytest.raises(Refused):
+        council_factories.make_member(state="applied").dispose()
