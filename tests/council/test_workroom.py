@@ -288,29 +288,23 @@ def test_a_file_that_is_not_what_it_says_is_refused(client, meeting):
     assert not Document.objects.exists()
 
 
-def test_a_paper_that_exists_is_chosen_and_taken_away_again(client):
-    meeting, other = make.make_meeting(), make.make_meeting(days=30)
-    document = paper(other, other.items.first())
-    item = meeting.items.first()
-    client.post(url("work_paper_choose", meeting), {"valj-item": item.pk, "valj-document": document.pk})
-    assert list(item.documents.all()) == [document]
-    client.post(url("work_paper_remove", meeting, item.pk, document.pk))
-    assert not item.documents.exists() and Document.objects.filter(pk=document.pk).exists()
-    assert [event.verb for event in meeting.events()] == ["remove_paper", "add_paper"]
-
-
-def test_no_paper_crosses_from_one_room_to_the_other(bodies):
+def test_a_paper_that_exists_is_chosen_and_taken_away_again_and_crosses_to_no_other_room(bodies):
     """Not even when one person sits in both."""
     both = factories.make_user("sekreterare")
     make.make_board_seat(both)
-    council, board = make.make_meeting(bodies["council"]), make.make_meeting(bodies["board"])
+    client, meeting = signed_in(both), make.make_meeting()
+    council, board = make.make_meeting(days=30), make.make_meeting(bodies["board"])
     internal = paper(council, council.items.first(), title="Kommunens interna")
     secret = paper(board, board.items.first(), title="Styrelsens egna")
-    assert list(agenda.choosable(council, both)) == [internal]
-    assert list(agenda.choosable(board, both)) == [secret]
-    data = {"valj-item": council.items.first().pk, "valj-document": secret.pk}
-    text = send(signed_in(both), url("work_paper_choose", council), 422, **data)
-    assert "Dokumentet finns inte längre, eller visas inte för dig." in text
+    assert list(agenda.choosable(meeting, both)) == [internal] and list(agenda.choosable(board, both)) == [secret]
+    choose, item = url("work_paper_choose", meeting), meeting.items.first()
+    page = send(client, choose, 422, **{"valj-item": item.pk, "valj-document": secret.pk})
+    assert "Dokumentet finns inte längre, eller visas inte för dig." in page
+    send(client, choose, **{"valj-item": item.pk, "valj-document": internal.pk})
+    assert list(item.documents.all()) == [internal]
+    send(client, url("work_paper_remove", meeting, item, internal))
+    assert not item.documents.exists() and Document.objects.filter(pk=internal.pk).exists()
+    assert [event.verb for event in meeting.events()] == ["remove_paper", "add_paper"]
 
 
 # Calling ----------------------------------------------------------------------------------------------------------
@@ -375,15 +369,21 @@ def test_a_late_call_asks_why_and_a_second_click_calls_once(client):
     assert "Kallelsen är redan skickad." in page(response) and Letter.objects.count() == 4
 
 
-def test_members_are_called_to_a_general_meeting_once_an_address(bodies, board_member):
+def test_members_are_called_to_a_general_meeting_once_an_address_and_it_is_held_by_those_who_came(bodies, board_member):
     for _ in range(2):
         make.make_member(email="samma@exempel.se")
-    meeting = make.make_meeting(bodies["annual_meeting"])
-    post_call(signed_in(board_member), meeting)
-    assert Letter.objects.filter(kind="notice", to="samma@exempel.se").count() == 1
+    meeting, client = make.make_meeting(bodies["annual_meeting"]), signed_in(board_member)
+    post_call(client, meeting)
     letter = Letter.objects.get(kind="notice", to="samma@exempel.se")
     assert letter.body.endswith("Plattformen") and "kommun" not in letter.body.lower(), letter.body
     assert letter.room == "platform"
+    in_the_past(meeting)
+    data = {"secretary_name": "Ulla"}
+    for n, duty in ((1, "chair"), (2, "signer"), (3, "")):
+        data |= {f"gast-{n}-name": f"Deltagare {n}", f"gast-{n}-email": f"d{n}@exempel.se", f"gast-{n}-duty": duty}
+    send(client, url("work_attendance", meeting), **data)
+    assert same(meeting).state == "held" and meeting.participants.present().count() == 3
+    assert set(meeting.participants.filter(role="Medlem").values_list("presence", flat=True)) == {""}
 
 
 def test_a_change_after_the_call_is_sent_as_a_new_version(client, called):
@@ -741,16 +741,6 @@ def test_a_seat_that_came_after_the_call_has_a_row(client, had):
     assert had.participants.count() == 4, "what was refused left no row"
     assert note(client, had, Eva="absent", Nora="present for Siv", Rut="absent").status_code == 302
     assert had.participants.get(name="Nora Ny").serves_for.name == "Siv Justerare"
-
-
-def test_a_general_meeting_is_held_by_those_who_came(bodies, board_member):
-    meeting = in_the_past(make.make_meeting(bodies["annual_meeting"], state="called"))
-    data = {"secretary_name": "Ulla"}
-    for n, duty in ((1, "chair"), (2, "signer"), (3, "")):
-        data |= {f"gast-{n}-name": f"Deltagare {n}", f"gast-{n}-email": f"d{n}@exempel.se", f"gast-{n}-duty": duty}
-    send(signed_in(board_member), url("work_attendance", meeting), **data)
-    assert same(meeting).state == "held" and meeting.participants.present().count() == 3
-    assert set(meeting.participants.filter(role="Medlem").values_list("presence", flat=True)) == {""}
 
 
 def test_answers_are_proposed_as_attendance_which_is_not_noted_before_the_meeting(client, called):
