@@ -12,11 +12,10 @@ from django.utils import timezone
 
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework.models import Actor, Event, Letter
-from botkyrka_civil.documents.audiences import Audience
 from council.models import Body, Nomination, Seat
 from organisations.models import Person
 from tests import factories
-from tests.council.pages import queries, signed_in, words
+from tests.council.pages import signed_in, words
 from tests.factories import council as council
 from tests.tools.threads import same
 from tests.tools.web import bare_refusals, shut, sign_in
@@ -472,23 +471,6 @@ def test_a_secretary_on_the_board_does_not_get_its_meetings_here(bodies):
     council.make_meeting(bodies["board"], title=SECRET, days=10)
     for page in (reverse("admin:index"), url("meeting"), f"{url('meeting')}?q={SECRET}"):
         assert SECRET not in words(sign_in(officer).get(page)).replace(f'value="{SECRET}"', "")
-
-
-def test_one_row_and_many_ask_as_many_queries(secretary):
-    pages = [reverse(f"admin:{page}") for page in ("index", "council_seat_changelist", "council_meeting_changelist")]
-
-    def fill(days: int) -> None:
-        for state in ("signed_off", "drawn_up"):
-            council.make_meeting(state=state)
-        council.make_meeting(days=days, audience=Audience.PUBLIC)
-        nominated(name=f"Kandidat {days}", email=f"k{days}@exempel.se")
-
-    fill(20)
-    secretary.get(pages[0])  # what is read once is read
-    few = [queries(secretary, page) for page in pages]
-    for days in (30, 40):
-        fill(days)
-    assert [queries(secretary, page) for page in pages] == few
 
 
 # Accounts ------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from council.models import Body, Conference, Registration, Seat
 from council.urls import urlpatterns as council_addresses
 from organisations.models import Source
 from tests import factories
-from tests.council.pages import queries, signed_in, words
+from tests.council.pages import signed_in, words
 from tests.factories import council
 from tests.tools.web import bare_refusals, shut
 from tests.tools.writes import heard
@@ -398,27 +398,3 @@ def test_the_conference_is_in_the_calendar_once_it_is_published():
     assert str(gone["STATUS"]) == "CANCELLED"
     assert opened["UID"] == changed["UID"] == gone["UID"]
     get("/dialogkonferens/2009/kalender.ics", status=404)
-
-
-def test_one_row_and_many_ask_as_many_queries(radet):
-    board = council.make_bodies()["board"]
-    council.make_board_member(role="chair")
-    own = board_url(Seat.objects.get())
-    paths = ["/radet/", "/radet/moten/", "/kalender/radet.ics", "/kalender/plattformen.ics", own]
-
-    def plant(n: int) -> None:
-        council.make_meeting(state="published")
-        council.make_meeting(state="called", days=40 + n)
-        council.make_meeting(announced=True, days=50 + n)
-        council.make_meeting(board, state="called", audience=Audience.PUBLIC, days=30 + n)
-        make_conference(year=2030 + n, days=90 + n)
-
-    plant(0)
-    few = [queries(Client(), path) for path in paths]
-    for n in (1, 2):
-        plant(n)
-        council.make_meeting(state="cancelled", days=60 + n)
-    for side in ("civil", "politics"):
-        council.make_council_seat(side)
-    assert [queries(Client(), path) for path in paths] == few
-    assert max(few[:3]) <= 12

@@ -18,11 +18,11 @@ from botkyrka_civil.documents.models import Document
 from botkyrka_civil.lib import tokens
 from botkyrka_civil.lib.links import TOO_MANY
 from council.data.load import load_bodies
-from council.models import Body, Membership, Minutes, Seat
+from council.models import Membership, Minutes, Seat
 from council.models.memberships import MEMBER_LINK
 from council.views.platform import texts
 from tests import factories
-from tests.council.pages import queries, read, send, signed_in
+from tests.council.pages import read, send, signed_in
 from tests.factories import council as make
 from tests.tools.threads import same
 from tests.tools.web import bare_refusals, get, shut, text
@@ -199,27 +199,6 @@ def test_terms_lead_to_the_board_of_their_time_and_names_fade_long_afterwards(to
     assert 'href="/plattformen/styrelsen/?datum=2019-01-01">2019</a>' in html and "Bara året är känt." in html
     html = text(told["in 2031"])
     assert "Aziz Poli" not in html and "Assyriens kulturcentrum" in html and "Namnet visas inte längre" in html
-
-
-def test_the_number_of_queries_does_not_grow_with_the_rows(client):
-    own = link(make.make_member())
-    make.make_board_seat()
-
-    def asked() -> dict[str, int]:
-        return {url: client.get(url) and queries(client, url) for url in (PAGE, BOARD, own)}
-
-    few = asked()
-    for n in range(4):
-        make.make_member()
-        make.make_board_seat()
-        facts = {"days": 20 + n, "announced": True, "audience": "public"}
-        make.make_meeting(Body.objects.get(slug="medlemsmote"), **facts)
-        paper(f"Papper {n}")
-    many = asked()
-    assert many[BOARD] == few[BOARD]
-    # +1 for the notices of the meetings, which are fetched when there is a meeting
-    assert many[PAGE] <= few[PAGE] + 1 and many[own] <= few[own] + 1
-    assert len(client.get(own).context["upcoming"]) == 4
 
 
 # Meetings -----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from council.models.bodies import PLATFORM
 from council.room_urls import urlpatterns
 from organisations.models import Person
 from tests import factories
-from tests.council.pages import queries, read, send, signed_in, url
+from tests.council.pages import read, send, signed_in, url
 from tests.factories import council as make
 from tests.factories.plan import make_item
 from tests.tools.threads import same
@@ -858,34 +858,3 @@ def test_the_board_today_and_before_with_names_that_fade(client):
     page = read(client, url("room_board"))
     assert "Ulla Ordförande" in page and "ordförande" in page and "Gamla föreningen" in page and "ej angiven" in page
     assert "Gun Gammal" not in page and "gun@exempel.se" not in page
-
-
-# As many queries for one as for many ------------------------------------------------------------------------------
-def many(n: int) -> None:
-    board, everybody = Body.objects.board(), Document.objects
-    for _ in range(n):
-        organisation = make.make_member().organisation
-        make.end_accession(make.make_member().organisation)
-        for state in ("applied", "rejected"):
-            make.make_member(state=state)
-        plant(f"Dokument {everybody.count()}")
-        make.make_board_seat(role="substitute")
-        facts = {"by": BY, "organisation": organisation, "role": "member"}
-        Nomination.propose(candidate=make.make_person(), **facts)
-        Nomination.propose(candidate=make.make_person(), **facts).nominate(by=BY, decision_note=NOTE)
-        make.make_meeting(board, state="called").items.first().documents.add(everybody.latest("pk"))
-        for state in ("signed_off", "held"):
-            make.make_meeting(board, state=state)
-        letter = letters.queue(to="a@exempel.se", subject="Ett brev", body="", kind="slag", case=board)
-        Letter.objects.filter(pk=letter.pk).update(failed_at=timezone.now())
-
-
-def test_one_row_and_many_ask_as_many_queries(client):
-    lists = [url(pattern.name) for pattern in urlpatterns if "<" not in str(pattern.pattern)]
-    Body.objects.board().terms.create(label="1", first_day=date(2020, 1, 1), last_day=date(2020, 12, 31))
-    many(1)
-    client.get(url("room_members_csv"))
-    one = {address: queries(client, address) for address in lists}
-    many(2)
-    assert {address: queries(client, address) for address in lists} == one
-    assert max(one.values()) < 30, one
