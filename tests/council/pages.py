@@ -17,6 +17,7 @@ from django.utils import timezone
 from botkyrka_civil.accounts.models import User
 from botkyrka_civil.casework.models import Refused
 from council.models import Meeting
+from tests.tools.threads import same
 from tests.tools.web import text
 from tests.tools.writes import heard
 
@@ -65,6 +66,11 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+def row_of(name: str) -> Any:
+    """A fixture: what the module has `planted` by this name, as it stands in the database now."""
+    return pytest.fixture(name=name)(lambda planted: same(planted[name]))
+
+
 @contextmanager
 def nothing_written() -> Iterator[None]:
     """The block writes to no table. Whoever writes minutes has the session lengthened by looking at them."""
@@ -91,4 +97,4 @@ def in_the_past(meeting: Meeting) -> Meeting:
 def moved(meeting: Meeting, **facts: Any) -> Meeting:
     """The meeting, read again, with facts changed past all verbs."""
     Meeting.objects.filter(pk=meeting.pk).update(**facts)
-    return Meeting.objects.get(pk=meeting.pk)
+    return same(meeting)

@@ -15,7 +15,7 @@ from botkyrka_civil.casework.models import Actor, Event, Letter
 from council.models import Body, Nomination, Seat
 from organisations.models import Person
 from tests import factories
-from tests.council.pages import signed_in, words
+from tests.council.pages import row_of, signed_in, words
 from tests.factories import council as council
 from tests.tools.threads import same
 from tests.tools.web import bare_refusals, shut, sign_in
@@ -38,19 +38,7 @@ def planted(module_rows):
     return {"board": board, "nomination": nominated()}
 
 
-@pytest.fixture
-def bodies() -> dict[str, Body]:
-    return council.make_bodies()
-
-
-@pytest.fixture
-def board(planted) -> User:
-    return same(planted["board"])
-
-
-@pytest.fixture
-def nomination(planted) -> Nomination:
-    return same(planted["nomination"])
+board, nomination = row_of("board"), row_of("nomination")
 
 
 @pytest.fixture

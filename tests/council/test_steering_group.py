@@ -20,7 +20,7 @@ from council.models import Body, Meeting, Minutes, Seat
 from council.models.minutes import SIGN_OFF_LINK
 from council.models.participants import INVITATION_LINK
 from tests import factories
-from tests.council.pages import read, send, signed_in, url
+from tests.council.pages import read, row_of, send, signed_in, url
 from tests.factories import council as council
 from tests.factories import iop as iop
 from tests.tools.threads import same
@@ -52,24 +52,12 @@ def partnership(planted):
     return iop.make_partnership("active", officer=planted["officer"], title="Språkcaféet Ordet")
 
 
-@pytest.fixture
-def officer(planted):
-    return same(planted["officer"])
+officer, group, public = row_of("officer"), row_of("group"), row_of("public")
 
 
 @pytest.fixture
 def client(officer):
     return signed_in(officer)
-
-
-@pytest.fixture
-def group(planted):
-    return same(planted["group"])
-
-
-@pytest.fixture
-def public(planted):
-    return same(planted["public"])
 
 
 def test_each_handles_their_own(planted, group, public, officer, client):

@@ -47,11 +47,6 @@ def without_second_factor(planted, settings):
 
 
 @pytest.fixture
-def bodies():
-    return make.make_bodies()
-
-
-@pytest.fixture
 def client(planted):
     return signed_in(same(planted))
 
