@@ -293,7 +293,7 @@ def test_the_form_explains_the_order_and_offers_those_who_may_apply(client):
     html = text(response)
     assert html.index("Först ansluter ni er till Överenskommelsen") < html.index("Därefter ansöker ni om medlemskap")
     assert texts()["join"]["quote"][0] in html and "inte kommunen" in html
-    for words in ("Plattformen ansvarar för uppgifterna", "berättigade intresse", "30 dagar", "/personuppgifter/"):
+    for words in (") ansvarar för uppgifterna", "Plattformens berättigade intresse", "30 dagar", "/personuppgifter/"):
         assert words in html  # what the law asks to be told
     board = Seat.objects.get().organisation.name
     assert {name for _, name in response.context["form"].offered} == {may.name, "Har gått ur", board}
