@@ -8,17 +8,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from agreement import content
-from agreement.models import Accession, AgreementVersion, ItemFollowUp, Signature
+from agreement.models import Accession, AgreementVersion, Signature
 from botkyrka_civil.casework.models import SYSTEM, Actor, Event, Letter, RegistryEntry, register
 from botkyrka_civil.documents.models import Document, File
-from botkyrka_civil.lib import tokens
 from council import plan_paper
 from organisations.models import Organisation
 from tests import factories
+from tests.agreement.cases import new_version, on_paper, sign_url, url_of
 from tests.factories import council as council_factories
 from tests.factories.plan import BY, make_item
-from tests.tools.threads import at_once, refusals, same
+from tests.tools.threads import at_once, count, refusals, same
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -26,14 +25,19 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 ROUNDS = range(3)  # a race that is lost now and then
 
 
-def sign(signature, session):
-    signature.sign(typed_name=signature.name, session=session, address="127.0.0.1")
+def sign(signature, session=""):
+    given = {"typed_name": signature.name, "session": session or uuid4().hex, "address": "127.0.0.1"}
+    return lambda: same(signature).sign(**given)
 
 
 @pytest.mark.parametrize("_", ROUNDS)
-def test_two_officers_decide_at_once(_):
+def test_two_officers_take_and_decide_at_once(_):
     officers = [factories.make_user(), factories.make_user()]
-    accession = factories.make_accession("under_review", officer=officers[0])
+    accession = factories.make_accession("submitted")
+    at_once(*(lambda one=one: same(accession).take(by=Actor.of(one)) for one in officers))
+    accession.refresh_from_db()
+    last = Event.objects.filter(verb="take").last()
+    assert last.actor == accession.assigned_to.name, "the later took it over, and the log says so"
     for officer in officers:
         factories.see_form(accession, officer)
 
@@ -41,77 +45,51 @@ def test_two_officers_decide_at_once(_):
         getattr(same(accession), verb)(by=Actor.of(officer), **reasons)
         return verb
 
-    results = at_once(
-        lambda: decide("approve", officers[0]), lambda: decide("reject", officers[1], motivation="Fel styrelse.")
-    )
+    one, other = officers
+    results = at_once(lambda: decide("approve", one), lambda: decide("reject", other, motivation="Fel styrelse."))
     assert len(refusals(results)) == 1
-    won = next(result for result in results if isinstance(result, str))
-    accession.refresh_from_db()
-    assert accession.state == {"approve": "joined", "reject": "rejected"}[won]
+    [won] = [result for result in results if isinstance(result, str)]
+    assert same(accession).state == {"approve": "joined", "reject": "rejected"}[won]
     assert Event.objects.filter(verb__in=["approve", "reject"]).count() == 1
     assert Letter.objects.filter(kind__in=["approved", "rejected"]).count() == 1
-
-
-def test_two_officers_take_the_case_at_once():
-    officers = [factories.make_user(), factories.make_user()]
-    accession = factories.make_accession("submitted")
-    at_once(*(lambda o=officer: same(accession).take(by=Actor.of(o)) for officer in officers))
-    accession.refresh_from_db()
-    last = Event.objects.filter(verb="take").last()
-    assert last.actor == accession.assigned_to.name  # the later took it over, and the log says so
 
 
 @pytest.mark.parametrize("_", ROUNDS)
 def test_two_signatories_sign_at_once(_):
     accession = factories.make_accession("awaiting_signatures")
-    signatures = list(accession.open_round.signatures.all())
-    results = at_once(*(lambda s=signature: sign(same(s), f"session {s.pk}") for signature in signatures))
-    assert refusals(results) == []
-    accession.refresh_from_db()
-    assert accession.state == "submitted"
-    assert Signature.objects.filter(signed_at__isnull=False).count() == 2
-    assert Event.objects.filter(verb="sign").count() == 2
-    assert Event.objects.filter(verb="submit").count() == RegistryEntry.objects.count() == 1
+    assert refusals(at_once(*map(sign, accession.open_round.signatures.all()))) == []
+    assert same(accession).state == "submitted"
+    assert Signature.objects.filter(signed_at__isnull=False).count() == count("sign") == 2
+    assert count("submit") == RegistryEntry.objects.count() == Letter.objects.filter(kind="received").count() == 1
     assert File.objects.filter(name__startswith="anslutning-").count() == 1
-    assert Letter.objects.filter(kind="received").count() == 1
 
 
-def test_one_more_than_needed_signs_at_once():
-    accession = factories.make_accession("awaiting_signatures", people=3, mode="two_jointly")
-    signatures = list(accession.open_round.signatures.all())
-    results = at_once(*(lambda s=signature: sign(s, f"session {s.pk}") for signature in signatures))
-    assert len(refusals(results)) == 1
+def test_one_more_than_needed_or_two_in_one_session_sign_at_once():
+    two, board = (
+        factories.make_accession("awaiting_signatures", people=3, mode=mode) for mode in ("two_jointly", "whole_board")
+    )
+    assert len(refusals(at_once(*map(sign, two.open_round.signatures.all())))) == 1
     assert Signature.objects.filter(signed_at__isnull=False).count() == 2
     assert RegistryEntry.objects.count() == 1
+    same_browser = [sign(signature, "samma") for signature in board.open_round.signatures.all()[:2]]
+    assert len(refusals(at_once(*same_browser))) == 1
 
 
 def test_the_same_signatory_signs_twice_at_once():
-    accession = factories.make_accession("awaiting_signatures")
-    signature = accession.open_round.signatures.first()
-    token = tokens.make("agreement:sign", signature.key)
-    url = reverse("agreement:sign", args=[token])
+    signature = factories.make_accession("awaiting_signatures").open_round.signatures.first()
     posted = {"typed_name": signature.name, "confirmed": "on"}
-    statuses = [r.status_code for r in at_once(*[lambda: Client().post(url, posted)] * 2)]
-    assert sorted(statuses) == [302, 422]
-    assert Event.objects.filter(verb="sign").count() == 1
-
-
-def test_two_people_in_one_session_sign_at_once():
-    accession = factories.make_accession("awaiting_signatures", people=3, mode="whole_board")
-    signatures = list(accession.open_round.signatures.all())[:2]
-    results = at_once(*(lambda s=signature: sign(s, "samma") for signature in signatures))
-    assert len(refusals(results)) == 1
+    statuses = [r.status_code for r in at_once(*[lambda: Client().post(sign_url(signature), posted)] * 2)]
+    assert sorted(statuses) == [302, 422] and count("sign") == 1
 
 
 def test_edit_and_the_last_signature_at_once():
     accession = factories.make_accession("awaiting_signatures")
     first, last = accession.open_round.signatures.all()
-    sign(first, "a")
-    results = at_once(lambda: sign(last, "b"), lambda: same(accession).edit(by=SYSTEM))
+    sign(first)()
+    results = at_once(sign(last), lambda: same(accession).edit(by=SYSTEM))
     assert len(refusals(results)) == 1
     accession.refresh_from_db()
-    outcome = {"submitted": "met", "draft": "voided"}[accession.state]
-    assert accession.joining.outcome == outcome
+    assert accession.joining.outcome == {"submitted": "met", "draft": "voided"}[accession.state]
     assert RegistryEntry.objects.count() == (accession.state == "submitted")
 
 
@@ -125,42 +103,24 @@ def test_the_start_form_sent_twice_at_once_makes_one_draft_and_one_letter():
 
 @pytest.mark.parametrize("_", ROUNDS)
 def test_sent_to_the_signatories_twice_at_once(_):
-    accession = factories.make_draft()
-    url = reverse("agreement:review", args=[tokens.make("agreement:application", accession.key)])
+    url = url_of(factories.make_draft(), "review")
     responses = at_once(*[lambda: Client().post(url)] * 2)
     assert [r.status_code for r in responses] == [302, 302]
-    assert Accession.objects.get().rounds.count() == Organisation.objects.count() == 1
+    assert Accession.objects.get().rounds.count() == Organisation.objects.count() == count("invite") == 1
     assert Letter.objects.filter(kind="sign").count() == 2
-    assert Event.objects.filter(verb="invite").count() == 1
 
 
 def test_two_applicants_send_the_same_organisation_at_once():
     drafts = [factories.make_draft(name="Läxhjälpen", org_nr="802002-4280") for _ in range(2)]
-    urls = [reverse("agreement:review", args=[tokens.make("agreement:application", d.key)]) for d in drafts]
-    statuses = [r.status_code for r in at_once(*(lambda u=url: Client().post(u) for url in urls))]
+    statuses = [r.status_code for r in at_once(*(lambda d=d: Client().post(url_of(d, "review")) for d in drafts))]
     assert sorted(statuses) == [302, 422]
     assert sorted(Accession.objects.values_list("state", flat=True)) == ["awaiting_signatures", "draft"]
     assert Organisation.objects.count() == 1
 
 
 def test_paper_registered_twice_at_once():
-    version, people, key = factories.make_version(), factories.PEOPLE[:2], uuid4()
-    given = content.joining(version, factories.facts(), content.signing_rule("two_jointly", None, 2), people)
-    by = Actor.of(factories.make_user())
-
-    def once():
-        return Accession.register_paper(
-            by=by,
-            content=given,
-            signatories=people,
-            scan=factories.upload(),
-            evidence=None,
-            received_on=timezone.now(),
-            organisation=None,
-            request_key=key,
-        ).pk
-
-    first, second = at_once(once, once)
+    given = on_paper(Actor.of(factories.make_user()))
+    first, second = at_once(*[lambda: Accession.register_paper(**given)] * 2)
     assert first == second
     assert RegistryEntry.objects.count() == Accession.objects.count() == 1
 
@@ -183,57 +143,39 @@ def test_numbers_at_once_are_consecutive_and_none_is_lost(_):
 
 
 @pytest.mark.parametrize("earlier", [True, False])
-def test_two_versions_are_put_in_force_at_once(earlier):
+def test_two_versions_are_put_in_force_at_once_and_one_of_them_once(earlier):
     if earlier:
         factories.make_version()
-    versions = [factories.make_version(label, in_force=False) for label in ("2030", "2031")]
-    for version in versions:
+    one, other, again = (factories.make_version(label, in_force=False) for label in ("2030", "2031", "2032"))
+    for version in (one, other, again):
         version.adopt(by=SYSTEM)
-
-    results = at_once(*(lambda v=version: v.put_in_force(by=SYSTEM) for version in versions))
+    results = at_once(lambda: one.put_in_force(by=SYSTEM), lambda: other.put_in_force(by=SYSTEM))
     assert not refusals(results), "the second waits for the first and replaces it"
-    assert sorted(same(version).state for version in versions) == ["in_force", "replaced"]
+    assert sorted((same(one).state, same(other).state)) == ["in_force", "replaced"]
+    assert len(refusals(at_once(*[lambda: same(again).put_in_force(by=SYSTEM)] * 2))) == 1
+    assert Event.objects.filter(verb="put_in_force", subject=again.subject).count() == 1
     assert AgreementVersion.objects.filter(state="in_force").count() == 1
-
-
-def test_one_version_is_put_in_force_twice_at_once():
-    version = factories.make_version("2030", in_force=False)
-    version.adopt(by=SYSTEM)
-    results = at_once(*[lambda: same(version).put_in_force(by=SYSTEM)] * 2)
-    assert len(refusals(results)) == 1
-    assert Event.objects.filter(verb="put_in_force", subject=version.subject).count() == 1
 
 
 def test_reaffirmation_begun_twice_at_once_is_one_draft():
     accession = factories.make_accession("joined")
-    version = factories.make_version("2030", in_force=False)
-    version.adopt(by=SYSTEM)
-    version.put_in_force(by=SYSTEM)
-    drafts = at_once(*[lambda: same(accession).reaffirm().pk] * 2)
-    assert len(set(drafts)) == 1
+    new_version()
+    assert len(set(at_once(*[lambda: same(accession).reaffirm().pk] * 2))) == 1
 
 
 # The action plan
 
 
 @pytest.mark.parametrize("_", ROUNDS)
-def test_two_people_at_once_both_have_their_say(_):
+def test_two_people_follow_up_at_once_and_a_form_sent_twice_writes_once(_):
     item = make_item(owner="joint")
-
-    def write(party):
-        return same(item).follow_up(by=BY, text=f"Klart, säger {party}.", party=party, progress="finish")
-
-    results = at_once(lambda: write("municipality"), lambda: write("platform"))
-    assert not refusals(results) and item.follow_ups.count() == 2
-    assert Event.objects.filter(verb="finish").count() == 1
-
-
-@pytest.mark.parametrize("_", ROUNDS)
-def test_a_follow_up_sent_twice_at_once_writes_once(_):
-    item = make_item()
-    sent = {"by": BY, "text": "Vi har börjat.", "progress": "start", "request_key": uuid4()}
+    say = {"by": BY, "text": "Klart.", "progress": "finish"}
+    parties = ("municipality", "platform")
+    results = at_once(*(lambda party=party: same(item).follow_up(party=party, **say) for party in parties))
+    assert not refusals(results) and item.follow_ups.count() == 2 and count("finish") == 1
+    item, sent = make_item(), say | {"progress": "start", "request_key": uuid4()}
     results = at_once(*[lambda: same(item).follow_up(**sent)] * 3)
-    assert not refusals(results) and len({row.pk for row in results}) == ItemFollowUp.objects.count() == 1
+    assert not refusals(results) and len({row.pk for row in results}) == item.follow_ups.count() == 1
 
 
 def test_two_clicks_at_once_make_one_item_and_one_paper():

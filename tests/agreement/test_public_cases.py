@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
+from django.test import Client
 from django.urls import include, path, reverse
 from django.utils import timezone
 
 from agreement.models import Accession
-from agreement.models.accession import APPLICATION_LINK
 from botkyrka_civil import urls
 from botkyrka_civil.casework.models import Letter
-from botkyrka_civil.lib import tokens
 from botkyrka_civil.pages import demo
 from tests import factories
+from tests.agreement.cases import url_of
 from tests.tools.web import get
 
 pytestmark = pytest.mark.django_db
@@ -52,21 +52,17 @@ def test_a_genuine_form_is_told_by_its_code_however_it_is_typed(client, joined):
     assert not [person["name"] for person in factories.PEOPLE if person["name"] in html]
 
 
-@pytest.mark.parametrize(
-    ("state", "says"),
-    [
-        ("submitted", "gäller inte än"),
-        ("completion_requested", "gäller inte än"),
-        ("rejected", "blev aldrig godkänd"),
-        ("left", "gäller inte längre"),
-    ],
-)
-def test_a_genuine_form_says_whether_it_holds(read, accession_in, state, says):
-    accession = accession_in(state)
-    html = read(reverse("documents:verify_code", args=[accession.code]))
-    assert "Blanketten finns hos oss" in html and says in html
-    if state == "left":
-        assert accession.leaving.form.sha256 in html and accession.joining.form.sha256 in html
+def test_a_genuine_form_says_whether_it_holds(read, accession_in):
+    for state, says in {
+        "submitted": "gäller inte än",
+        "completion_requested": "gäller inte än",
+        "rejected": "blev aldrig godkänd",
+        "left": "gäller inte längre",
+    }.items():
+        accession = accession_in(state)
+        html = read(reverse("documents:verify_code", args=[accession.code]))
+        assert "Blanketten finns hos oss" in html and says in html, state
+    assert accession.leaving.form.sha256 in html and accession.joining.form.sha256 in html
 
 
 def test_an_unknown_code_is_kept_and_explained(client, read, awaiting):
@@ -77,9 +73,10 @@ def test_an_unknown_code_is_kept_and_explained(client, read, awaiting):
 
 
 def test_a_forgotten_draft_is_said_to_have_run_out(read, draft):
-    link = reverse("agreement:application", args=[tokens.make(APPLICATION_LINK, draft.key)])
     with time_machine.travel(timezone.now() + settings.DRAFT_LIFETIME + timedelta(days=1), tick=False):
-        assert "Utkastet har gått ut" in read(link, 410)
+        assert "Utkastet har gått ut" in read(url_of(draft), 410)
+        for url in (url_of(draft, "step", "kontakt"), url_of(draft, "review")):
+            assert Client().get(url).status_code == Client().post(url, {"area": "Alby"}).status_code == 410
 
 
 @pytest.mark.urls(__name__)

@@ -26,7 +26,6 @@ def post_step(client: Client, url: str, **data):
     return response.url
 
 
-@pytest.mark.usefixtures("real_pdfs")
 def test_an_organisation_joins_and_leaves(client):
     factories.make_version()
     form = client.get("/anslut/borja/").context["form"]
@@ -66,7 +65,7 @@ def test_an_organisation_joins_and_leaves(client):
     accession = Accession.objects.get()
     assert accession.state == "submitted"
     assert re.fullmatch(r"ÖK 20\d\d/0001", accession.number)
-    assert get(client, f"{draft}blankett.pdf").body.startswith(b"%PDF-1.7")
+    assert get(client, f"{draft}blankett.pdf").body.startswith(b"%PDF-")
     assert client.get("/organisationer/").context["total"] == 0
 
     officer = factories.make_user()
