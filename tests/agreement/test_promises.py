@@ -1,4 +1,4 @@
-"""What people were told holds at the edges too: late, changed, corrected, refused, or done by somebody else."""
+"""What people were told holds at the edges too, and what everyone may see of a case: nobody, and nothing too early."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -10,16 +10,17 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
-from django.urls import reverse
+from django.urls import include, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from agreement.models import Accession
 from agreement.steps import Application
+from botkyrka_civil import urls
 from botkyrka_civil.casework.models import SYSTEM, Event, Letter, Refused
 from botkyrka_civil.documents.uploads import Upload
 from botkyrka_civil.lib import tokens
-from botkyrka_civil.pages import clock
+from botkyrka_civil.pages import clock, demo
 from council.models.participants import INVITATION_LINK
 from organisations.models import Organisation
 from tests import factories
@@ -30,7 +31,11 @@ from tests.tools.web import get
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-STATES = ["draft", "submitted", "under_review", "completion_requested", "rejected", "joined"]
+urlpatterns = [*urls.urlpatterns, path("demo/utkorg/", include(demo))]  # as in demo mode; see the tests of the outbox
+STATES = [
+    "draft", "awaiting_signatures", "withdrawn", "submitted", "under_review", "completion_requested", "rejected",
+    "joined", "left", "ended",
+]  # fmt: skip
 
 
 def page_of(accession) -> str:
@@ -203,7 +208,86 @@ def test_what_was_never_sent_is_not_told_when_the_meeting_is_cancelled():
         assert letter.subject == f"Inställt: Samråd om lokaler, {date_format(told, 'j F Y')}"
         assert "Hemlig" not in letter.body and letter.attachment_name == f"radet-{told.date()}.ics"
     url = reverse(INVITATION_LINK, args=[tokens.make(INVITATION_LINK, meeting.participants.called().first().key)])
-    for path in (url, f"{url}kalender.ics", meeting.get_absolute_url()):
-        response = Client().get(path)
+    for address in (url, f"{url}kalender.ics", meeting.get_absolute_url()):
+        response = Client().get(address)
         assert response.status_code == 200 and "Hemlig" not in response.content.decode()
         assert str(timezone.localdate(meeting.starts_at)) not in response.get("Content-Disposition", "")
+
+
+# What everyone may see -----------------------------------------------------------------------------------------------
+
+
+def test_nobody_who_signed_or_applied_is_named_on_any_public_page(client, officer, public_addresses):
+    secrets = {person[key] for person in factories.PEOPLE for key in ("name", "email")}
+    secrets |= set(Accession.objects.values_list("applicant_name", flat=True)) | {officer.name, officer.email}
+    secrets |= set(Accession.objects.values_list("applicant_email", flat=True))
+    for url in public_addresses:
+        page = client.get(url).content.decode().casefold()
+        assert not [secret for secret in secrets if secret.casefold() in page], url
+
+
+def test_only_those_who_have_joined_have_a_page(client, accession_in, joined):
+    rows = client.get("/organisationer/").context["page"].object_list
+    assert [row.display_name for row in rows] == [joined.display_name]
+    assert client.get(joined.organisation.get_absolute_url()).status_code == 200
+    for state in ("awaiting_signatures", "submitted", "completion_requested", "rejected"):
+        assert client.get(accession_in(state).organisation.get_absolute_url()).status_code == 404, state
+
+
+def test_a_genuine_form_is_told_by_its_code_however_it_is_typed(client, joined):
+    code = joined.code
+    for typed in (code, code.lower(), code.replace("-", " "), f" {code} "):
+        html = " ".join(client.get("/verifiera/", {"kod": typed}, follow=True).content.decode().split())
+        assert "Blanketten finns hos oss" in html and "Anslutningen gäller i dag" in html
+    assert joined.organisation.name in html and joined.number in html and "Överenskommelsen 2018" in html
+    assert joined.joining.content_sha256 in html and joined.joining.form.sha256 in html
+    assert not [person["name"] for person in factories.PEOPLE if person["name"] in html]
+
+
+def test_a_genuine_form_says_whether_it_holds(read, accession_in):
+    for state, says in {
+        "submitted": "gäller inte än",
+        "completion_requested": "gäller inte än",
+        "rejected": "blev aldrig godkänd",
+        "left": "gäller inte längre",
+    }.items():
+        accession = accession_in(state)
+        html = read(reverse("documents:verify_code", args=[accession.code]))
+        assert "Blanketten finns hos oss" in html and says in html, state
+    assert accession.leaving.form.sha256 in html and accession.joining.form.sha256 in html
+
+
+def test_an_unknown_code_is_kept_and_explained(client, read, awaiting):
+    html = read("/verifiera/AAAA-BBBB-CCCC/", 404)
+    assert "<title>Fel: " in html and 'value="AAAA-BBBB-CCCC"' in html and "Vi hittar ingen blankett" in html
+    read(reverse("documents:verify_code", args=[awaiting.code]), 404)  # has a code, but no form yet
+    assert client.get("/verifiera/", {"kod": "\u202e\x00/../"}, follow=True).status_code == 404
+
+
+def test_a_forgotten_draft_is_said_to_have_run_out(read, draft):
+    with time_machine.travel(timezone.now() + settings.DRAFT_LIFETIME + timedelta(days=1), tick=False):
+        assert "Utkastet har gått ut" in read(url_of(draft), 410)
+        for url in (url_of(draft, "step", "kontakt"), url_of(draft, "review")):
+            assert Client().get(url).status_code == Client().post(url, {"area": "Alby"}).status_code == 410
+
+
+@pytest.mark.urls(__name__)
+def test_the_demo_outbox_shows_letters_with_links_that_work(client, read, settings, planted):
+    settings.DEMO = True
+    accession = factories.make_accession("submitted")  # its letters are the latest
+    letters = Letter.objects.filter(subject_key=accession.subject)
+    html = read("/demo/utkorg/")
+    assert html.index("Vi har fått er anslutning") < html.index("Skriv under")
+    assert "bara i demoläget" in html
+    assert "Skriv under" not in read(f"/demo/utkorg/?till={accession.applicant_email}")
+    assert "Inget brev till den adressen" in read("/demo/utkorg/?till=%00ingen")
+    letter = letters.get(kind="sign", to="anna.ek@exempel.se")
+    html = read(f"/demo/utkorg/{letter.pk}/")
+    assert f'<a href="{settings.BASE_URL}/underskrift/' in html and Letter.PERSONAL_LINK not in html
+    receipt = letters.get(kind="received")
+    assert f"/demo/utkorg/{receipt.pk}/bilaga.pdf" in read(f"/demo/utkorg/{receipt.pk}/")
+    assert get(client, f"/demo/utkorg/{receipt.pk}/bilaga.pdf").body.startswith(b"%PDF-")
+
+
+def test_outside_demo_mode_there_is_no_outbox(read):
+    read("/demo/utkorg/", 404)
