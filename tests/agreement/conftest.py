@@ -33,29 +33,15 @@ def by(officer):
     return Actor.of(officer)
 
 
-@pytest.fixture
-def draft(accession_in):
-    return accession_in("draft")
+def standing_in(state: str):
+    return pytest.fixture(lambda accession_in: accession_in(state))
 
 
-@pytest.fixture
-def awaiting(accession_in):
-    return accession_in("awaiting_signatures")
-
-
-@pytest.fixture
-def review(accession_in):
-    return accession_in("under_review")
-
-
-@pytest.fixture
-def completion(accession_in):
-    return accession_in("completion_requested")
-
-
-@pytest.fixture
-def joined(accession_in):
-    return accession_in("joined")
+draft = standing_in("draft")
+awaiting = standing_in("awaiting_signatures")
+review = standing_in("under_review")
+completion = standing_in("completion_requested")
+joined = standing_in("joined")
 
 
 @pytest.fixture

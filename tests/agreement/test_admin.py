@@ -83,9 +83,6 @@ def download(client: Client, accession: Accession, file_pk: int):
     return get(client, reverse("admin:agreement_accession_file", args=[accession.pk, file_pk]))
 
 
-# Who gets in ------------------------------------------------------------------------------------------------------
-
-
 def test_the_ways_in_and_out_are_our_own(client):
     response = Client().get("/admin/agreement/accession/", follow=True)
     assert response.redirect_chain[-1][0] == "/konto/login/?next=/admin/agreement/accession/"
@@ -103,12 +100,9 @@ def test_who_shares_the_case_reads_it_and_is_offered_nothing(review):
     assert open_form(reader, review).body.startswith(b"%PDF-")
 
 
-def test_nothing_is_changed_by_hand(client, review):
+def test_nothing_is_changed_by_hand_and_a_draft_is_the_applicants_own(client, review, draft):
     client.post(url(review), {"state": "joined"})
     assert same(review).state == "under_review"
-
-
-def test_a_draft_is_the_applicants_own(client, draft):
     name = draft.display_name
     assert name not in text(client.get("/admin/agreement/accession/")) and name not in text(client.get("/admin/"))
     assert client.get(url(draft)).status_code == client.get(url(draft, "end")).status_code == 404
@@ -121,26 +115,22 @@ def sections(client: Client):
     return {section["key"]: section["rows"] for section in client.get("/admin/").context["sections"]}
 
 
-def test_the_queue_is_oldest_first_with_age(client, awaiting, django_user_model):
+def test_the_queue_is_oldest_first_with_age_and_has_no_colleagues_case(client, awaiting, review):
     names = {paper(days).display_name for days in (3, 12, 1, 0)}
-    found = sections(client)
-    assert [row.age for row in found["mine"] if row.title in names] == [12, 3, 1, 0]
-    assert not [row for row in found["open"] if row.title in names]
-    assert awaiting.display_name not in {row.title for row in (*found["mine"], *found["open"])}, "it was not sent yet"
-    found = sections(sign_in(factories.make_user("registrator")))
-    assert not found["mine"] and names <= {row.title for row in found["open"]}
-    boss = django_user_model.objects.create_superuser("chef@kommun.example", "ett-langt-losenord", name="Chefen")
+    other = paper(1)
+    other.take(by=Actor.of(factories.make_user()))
+    rows = sections(client)
+    found = {key: {row.title for row in several} for key, several in rows.items()}
+    assert [row.age for row in rows["mine"] if row.title in names] == [12, 3, 1, 0]
+    assert review.display_name in found["mine"] and other.display_name in found["open"]
+    assert not found["open"] & (names | {review.display_name}) and other.display_name not in found["mine"]
+    assert awaiting.display_name not in found["mine"] | found["open"], "it was not sent yet"
+    reader = sections(sign_in(factories.make_user("registrator")))
+    assert not reader["mine"] and names <= {row.title for row in reader["open"]}
+    boss = User.objects.create_superuser("chef@kommun.example", "ett-langt-losenord", name="Chefen")
     gaps = [gap.why for area in found_for(boss, timezone.localdate()) for gap in area.gaps]
     for since in ("på 12 dagar.", "på 3 dagar.", "på 1 dag.", "än."):
         assert f"Ingen har tagit ärendet {since}" in gaps
-
-
-def test_a_colleagues_case_does_not_wait_for_me(client, review, officer):
-    other = paper(1)
-    other.take(by=Actor.of(factories.make_user()))
-    found = {key: {row.title for row in rows} for key, rows in sections(client).items()}
-    assert {review.display_name} <= found["mine"] and {other.display_name} <= found["open"]
-    assert review.display_name not in found["open"] and other.display_name not in found["mine"]
 
 
 def test_as_many_queries_for_many_cases_as_for_one(client):
@@ -333,9 +323,6 @@ def test_who_has_signed_does_not_decide(review):
     assert same(review).state == "under_review"
 
 
-# The case ---------------------------------------------------------------------------------------------------------
-
-
 def test_the_case_shows_its_papers_and_hides_links(client, review):
     page = text(client.get(url(review)))
     for words in ("Anna Ek", "Ordförande", "Stämmer med innehållet", review.joining.content_sha256, review.number):
@@ -355,9 +342,6 @@ def test_as_many_queries_for_a_case_with_more_in_it(client, review, officer):
     for _ in range(2):
         open_form(client, many)
     assert queries(client, url(review)) == queries(client, url(many))
-
-
-# Paper ------------------------------------------------------------------------------------------------------------
 
 
 def paper_form(**fields):
@@ -408,9 +392,6 @@ def test_register_paper_for_an_organisation_we_know(client):
     assert Accession.objects.get(method="paper").organisation == known
     again = client.post(address, paper_form(name="Väntjänstföreningen Botkyrka", same_as=str(known.pk)))
     assert "har redan en ansökan på gång. Öppna den i listan" in text(again)
-
-
-# Versions ---------------------------------------------------------------------------------------------------------
 
 
 def version_url(version: AgreementVersion, page: str = "change") -> str:
@@ -514,25 +495,16 @@ def test_lists_are_read_by_day_and_searched(review):
         assert url(review) in text(client.get(reverse(f"admin:casework_{name}_change", args=[row.pk])))
 
 
-# Accounts ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def administrator():
-    return factories.make_user("administrator")
-
-
 def user_url(user: User) -> str:
     return reverse("admin:accounts_user_change", args=[user.pk])
 
 
-def user_form(user: User | None = None, **fields):
-    form = {"email": user.email, "name": user.name, "is_active": "on", "is_staff": "on"} if user else {}
-    return form | fields
+def user_form(user: User, **fields):
+    return {"email": user.email, "name": user.name, "is_active": "on", "is_staff": "on"} | fields
 
 
-def test_an_administrator_adds_somebody_with_a_role(administrator):
-    client = sign_in(administrator)
+def test_an_administrator_adds_somebody_with_a_role():
+    client = sign_in(factories.make_user("administrator"))
     role = Group.objects.get(name="Rådets sekreterare")
     form = {"email": "Ny@Kommun.example", "name": "Ny Person", "is_staff": "on", "groups": role.pk}
     response = client.post("/admin/accounts/user/add/", form | {"usable_password": "false"})
@@ -542,8 +514,9 @@ def test_an_administrator_adds_somebody_with_a_role(administrator):
     assert client.get("/admin/accounts/user/").status_code == 200
 
 
-def test_an_administrator_gets_no_further_rights(administrator):
-    client, other = sign_in(administrator), factories.make_user()
+def test_an_administrator_gets_no_further_rights():
+    administrator, other = factories.make_user("administrator"), factories.make_user()
+    client = sign_in(administrator)
     assert "is_superuser" not in text(client.get(user_url(administrator)))
     leader = Group.objects.get(name="Utvecklingsledare för Överenskommelsen")
     client.post(user_url(administrator), user_form(administrator, is_superuser="on", groups=leader.pk))
@@ -556,9 +529,9 @@ def test_an_administrator_gets_no_further_rights(administrator):
     assert not same(other).is_superuser
 
 
-def test_a_superuser_is_out_of_an_administrators_reach(administrator):
+def test_a_superuser_is_out_of_an_administrators_reach():
     above = User.objects.create_superuser("rot@kommun.example", "ett-langt-losenord", name="Rot")
-    client, other = sign_in(administrator), factories.make_user()
+    client, other = sign_in(factories.make_user("administrator")), factories.make_user()
     password = {"password1": "ett-annat-losenord-1", "password2": "ett-annat-losenord-1", "usable_password": "true"}
     assert client.post(f"/admin/accounts/user/{above.pk}/password/", password).status_code == 403
     assert client.post(user_url(above), user_form(above)).status_code == 403

@@ -163,9 +163,6 @@ def test_reaffirmation_begun_twice_at_once_is_one_draft():
     assert len(set(at_once(*[lambda: same(accession).reaffirm().pk] * 2))) == 1
 
 
-# The action plan
-
-
 @pytest.mark.parametrize("_", ROUNDS)
 def test_two_people_follow_up_at_once_and_a_form_sent_twice_writes_once(_):
     item = make_item(owner="joint")

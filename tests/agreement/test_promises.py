@@ -287,7 +287,3 @@ def test_the_demo_outbox_shows_letters_with_links_that_work(client, read, settin
     receipt = letters.get(kind="received")
     assert f"/demo/utkorg/{receipt.pk}/bilaga.pdf" in read(f"/demo/utkorg/{receipt.pk}/")
     assert get(client, f"/demo/utkorg/{receipt.pk}/bilaga.pdf").body.startswith(b"%PDF-")
-
-
-def test_outside_demo_mode_there_is_no_outbox(read):
-    read("/demo/utkorg/", 404)

@@ -38,9 +38,6 @@ def names(client, query: str) -> list[str]:
     return [row.display_name for row in client.get(LIST, query_params=query).context["page"].object_list]
 
 
-# Every page ---------------------------------------------------------------------------------------------------------
-
-
 def test_hostile_text_is_shown_as_text(client):
     attack = "<script>alert(1)</script>"
     org = joined(attack, description=attack, area=attack, org_nr_missing_reason=attack).organisation
@@ -49,18 +46,12 @@ def test_hostile_text_is_shown_as_text(client):
         assert attack not in html and "<script>alert" not in html, url
 
 
-# The start page -----------------------------------------------------------------------------------------------------
-
-
 def test_the_pages_of_an_empty_portal(client, read):
     html = read("/")
     assert "Ingen organisation står på listan än" in html and "Läs Överenskommelsen" not in html
     factories.make_version("2030", in_force=False)
     for url in ("/overenskommelsen/", "/overenskommelsen/2030/", "/overenskommelsen/principer/dialog/"):
         read(url, 404)
-
-
-# The list -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_list_is_in_swedish_order_under_its_letters(client):
@@ -129,6 +120,7 @@ def test_a_hostile_search_finds_nothing_and_one_without_a_letter_is_none(client,
         asked = dict.fromkeys(("q", "form", "omrade", "version", "sida"), words)
         response = client.get(LIST, query_params=asked)
         assert response.status_code == 200 and response.context["total"] == 0, words[:9]
+        assert client.get("/verifiera/", {"kod": words}).status_code in (200, 302), words[:9]
     for words in ("", " ", "\x00", "\u202e\u200b"):
         response = client.get(LIST, query_params={"q": words})
         assert response.context["total"] == 1 and not response.context["filtered"], repr(words)
@@ -177,9 +169,6 @@ def test_the_number_of_queries_does_not_grow_with_the_list(client):
     assert max(before) <= 7
 
 
-# An organisation ----------------------------------------------------------------------------------------------------
-
-
 def test_the_history_of_an_organisation(read):
     version = factories.make_version()
     org = joined("Fittja båtklubb", on=date(2022, 1, 2), ended=date(2023, 3, 4), version=version).organisation
@@ -200,9 +189,6 @@ def test_why_an_accession_ended_and_where_the_organisation_went(read):
     assert f'<a href="{new.get_absolute_url()}">Nya föreningen</a>' in html
 
 
-# The feed -----------------------------------------------------------------------------------------------------------
-
-
 def test_the_feed_is_atom_with_the_newest_first(client):
     """Word writes a vertical tab where a line is broken, and the administration keeps what is pasted: XML has none."""
     joined("Först & främst\x0bi byn", on=date(2024, 1, 1))
@@ -216,9 +202,6 @@ def test_the_feed_is_atom_with_the_newest_first(client):
     for parent in (feed, *entries):  # RFC 4287: what every feed and entry must have
         assert all(parent.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
     assert [entry.findtext(f"{ATOM}title") for entry in entries] == ["Sedan", "Först & främsti byn"]
-
-
-# Personal links that do not work ------------------------------------------------------------------------------------
 
 
 def test_a_link_that_does_not_work_tells_how_to_get_another(read, monkeypatch):
@@ -236,9 +219,6 @@ def test_a_link_that_does_not_work_tells_how_to_get_another(read, monkeypatch):
     assert "Försök igen om en timme" in read("/anslut/fel/", 429)
 
 
-# Pages that the law asks for ----------------------------------------------------------------------------------------
-
-
 def test_the_privacy_page_says_why_and_for_how_long(read):
     html = read("/personuppgifter/")
     for fact in (
@@ -246,9 +226,6 @@ def test_the_privacy_page_says_why_and_for_how_long(read):
         f"{settings.DRAFT_LIFETIME.days} dagar", "https://www.imy.se/", "publicerar vi aldrig", "inga kakor",
     ):  # fmt: skip
         assert fact in html
-
-
-# Signed in ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_account_page_is_for_those_who_are_not_staff(client, read):

@@ -11,6 +11,7 @@ from agreement.models import Accession
 from botkyrka_civil.casework.letters import full_body
 from botkyrka_civil.casework.models import Letter
 from tests import factories
+from tests.agreement.cases import approve
 from tests.tools.web import get
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,14 @@ def post_step(client: Client, url: str, **data):
     response = client.post(url, data)
     assert response.status_code == 302, response.content.decode()
     return response.url
+
+
+def sign(kind: str) -> None:
+    for person in factories.PEOPLE[:2]:
+        url, signatory = link_in(Letter.objects.get(kind=kind, to=person["email"])), Client()
+        assert kind == "sign_leave" or "Genom dialog möts vi på lika villkor." in signatory.get(url).content.decode()
+        post_step(signatory, url, typed_name=person["name"], confirmed="on")
+        assert "Tack, du har skrivit under" in signatory.get(url).content.decode()
 
 
 def test_an_organisation_joins_and_leaves(client):
@@ -53,34 +62,19 @@ def test_an_organisation_joins_and_leaves(client):
     post_step(client, url)
     assert Letter.objects.filter(kind="sign").count() == 2
 
-    for person in factories.PEOPLE[:2]:
-        signatory = Client()
-        sign = link_in(Letter.objects.get(kind="sign", to=person["email"]))
-        page = signatory.get(sign).content.decode()
-        assert "Genom dialog möts vi på lika villkor." in page
-        assert Accession.objects.get().state == "awaiting_signatures"
-        assert signatory.post(sign, {"typed_name": person["name"], "confirmed": "on"}).status_code == 302
-        assert "Tack, du har skrivit under" in signatory.get(sign).content.decode()
-
+    sign("sign")
     accession = Accession.objects.get()
     assert accession.state == "submitted"
     assert re.fullmatch(r"ÖK 20\d\d/0001", accession.number)
     assert get(client, f"{draft}blankett.pdf").body.startswith(b"%PDF-")
     assert client.get("/organisationer/").context["total"] == 0
 
-    officer = factories.make_user()
-    by = factories.Actor.of(officer)
-    accession.take(by=by)
-    factories.see_form(accession, officer)
-    accession.approve(by=by)
+    approve(accession, factories.make_user())
     assert "Läxhjälpen i Hallunda" in client.get("/organisationer/").content.decode()
     assert client.get(reverse("documents:verify_code", args=[accession.code])).status_code == 200
 
-    leaving = {"reason": "Vi lägger ner.", **people}
-    post_step(client, f"{draft}uttrade/", **leaving)
-    for person in factories.PEOPLE[:2]:
-        sign = link_in(Letter.objects.get(kind="sign_leave", to=person["email"]))
-        assert Client().post(sign, {"typed_name": person["name"], "confirmed": "on"}).status_code == 302
+    post_step(client, f"{draft}uttrade/", reason="Vi lägger ner.", **people)
+    sign("sign_leave")
     accession.refresh_from_db()
     assert accession.state == "left"
     assert client.get("/organisationer/").context["total"] == 0

@@ -91,9 +91,6 @@ def letter_of(client: Client, address: str, data: dict | None = None) -> str:
     return page.context["letter_form"].initial["letter"]
 
 
-# Who gets in ---------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("role", ["registrator", "utvecklingsledare"])
 def test_who_shares_reads_and_is_offered_nothing(dialogue, role):
     reader = sign_in(factories.make_user(role))
@@ -472,9 +469,6 @@ def test_what_has_been_measured_stays(client, do, at):
     assert "40 personer" in text(client.get(url(partnership))).replace("\xa0", " ")
 
 
-# Parties -------------------------------------------------------------------------------------------------------------
-
-
 def test_add_a_unit_and_an_organisation(client, do, dialogue):
     unit, organisation = make.make_unit(), council_factories.make_organisation_joined()
     outsider = factories.make_organisation("Utanför")
@@ -516,9 +510,6 @@ def test_assign(officer, at):
     assert "Du har redan ärendet." in text(client.post(address, {"step": "do"}))
 
 
-# Follow-ups ----------------------------------------------------------------------------------------------------------
-
-
 def test_publish_and_unpublish(client, do, officer, at, by):
     partnership = at("follow_up")
     open_one, case = partnership.open_follow_up, url(partnership)
@@ -546,9 +537,6 @@ def test_publish_and_unpublish(client, do, officer, at, by):
     assert "Ett namn stod kvar." in do(away, reason="Ett namn stod kvar.")
     assert same(open_one).published_at is None
     assert "Uppföljningen är inte publicerad." in do(away, reason="Igen")
-
-
-# The steering group and the council -----------------------------------------------------------------------------------
 
 
 def test_form_the_steering_group_and_fill_it(client, do, active):

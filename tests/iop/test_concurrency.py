@@ -240,9 +240,6 @@ def test_one_wins_or_both_are_kept(name, partnership, officers):
         assert now.state == "active" and now.follow_ups.get().content_sha256
 
 
-# Proposing -----------------------------------------------------------------------------------------------------------
-
-
 @race()
 def test_two_proposals_with_one_title_have_an_address_each():
     """And a form that is sent more than once at the same time begins one draft."""
@@ -282,9 +279,6 @@ def test_a_step_that_is_kept_while_the_proposal_is_sent_in_changes_nothing(partn
     assert (now.title, now.draft) == ("Skickat", {})
 
 
-# The municipality ----------------------------------------------------------------------------------------------------
-
-
 @race("decision")
 def test_one_says_yes_and_one_says_no_at_once(partnership, officers):
     no = {"decided_on": timezone.localdate(), "decided_where": "Nämnden, § 7", "motivation": "Vi har redan en sådan."}
@@ -307,9 +301,6 @@ def test_a_party_is_removed_while_it_writes(partnership, officers):
     _, answer = at_once(*calls)
     assert not Party.objects.municipal().exists()
     assert answer.status_code < 500 and Client().get(url).status_code == 404
-
-
-# Signing -------------------------------------------------------------------------------------------------------------
 
 
 @race("signing")
@@ -339,9 +330,6 @@ def test_one_signatory_presses_twice_at_once():
     statuses = [one.status_code for one in at_once(*[lambda: Client().post(signing_url(row), form)] * 2)]
     assert all(status < 500 for status in statuses) and 302 in statuses
     assert AgreementSignature.objects.given().count() == count("sign") == 1
-
-
-# The parties ---------------------------------------------------------------------------------------------------------
 
 
 @race("written")
@@ -377,9 +365,6 @@ def test_both_sides_press_at_once_on_their_own_pages(partnership, follow_up, off
     assert statuses == [302, 302] and count("conclude") == 1
     publish = by_both("publish", lambda: {"privacy_reviewed": True})
     assert len(refusals(at_once(*publish(follow_up, officers)))) == count("publish_follow_up") == 1
-
-
-# The clock -----------------------------------------------------------------------------------------------------------
 
 
 @race("active")

@@ -46,8 +46,6 @@ def ask(**answers):
     return f"{GUIDE}?{urlencode(answers)}"
 
 
-# Word for word ---------------------------------------------------------------------------------------------------
-
 # Plattformen's own page, undated; the municipality's page of the 5th of March 2020. Slips and all.
 PLATFORM_SAYS = """
 Ett idéburet offentligt partnerskap (IOP) innebär ett sätt att samverka kring en viss uppgift eller verksamhet under en avgränsad tid (normalt minst tre år) i form av ett avtal mellan en organisation från offentlig sektor och en aktör från idéburen sektor. Genom detta partnerskap har de båda parterna ett gemensamt engagemang, ägarskap och styrning för en väl definierad verksamhet under hela avtalsperioden. Syftet med detta är att stödja den idéburna sektorns möjlighet att aktivt delta i, samt bidra till, samhällsutvecklingen i samverkan med det offentliga. För att kunna ingå i denna typ av avtal behöver föreningen vara ansluten till den lokala överenskommelsen och uppfylla vissa kriterier. I Botkyrkas fall innebär detta Plattformen för idéburna organisationer i Botkyrka.
@@ -85,9 +83,6 @@ def test_the_hard_criteria_are_those_of_plattformens_own_page():
         "joint_steering", "limited_time", "local_development",
     )  # fmt: skip
     assert len({criterion.key for criterion in facts.CRITERIA}) == len(facts.CRITERIA) == 13
-
-
-# The decision table ----------------------------------------------------------------------------------------------
 
 
 OUTCOMES = [
@@ -145,23 +140,16 @@ def test_every_way_through_ends_in_one_outcome_with_reasons_and_asks_no_more_tha
     assert kinds == set(Kind)
 
 
-def everything_said():
-    for advice in guide.ADVICE.values():
-        yield from (advice.title, advice.summary, advice.own, *(step.text for step in advice.steps))
-    for question in guide.QUESTIONS:
-        yield from (question.text, question.help)
-        yield from (text for option in question.options for text in (option.label, option.reason, option.caution))
-
-
 def test_nothing_said_is_a_legal_decision():
     claims = r"(?i)\b(o?laglig\w*|o?tillåt\w*|förbju\w*|bevilj\w*|godkän\w*|har rätt till|lagen säger|måste kommunen)\b"
-    for text in everything_said():
-        assert not re.search(claims, text), text
+    said = [text for one in guide.ADVICE.values() for text in (one.title, one.summary, one.own)]
+    said += [step.text for one in guide.ADVICE.values() for step in one.steps]
+    said += [text for question in guide.QUESTIONS for text in (question.text, question.help)]
+    options = [option for question in guide.QUESTIONS for option in question.options]
+    said += [text for option in options for text in (option.label, option.reason, option.caution)]
+    assert not [text for text in said if re.search(claims, text)]
     assert guide.DISCLAIMER == "Det här är vägledning, inte ett juridiskt beslut."
     assert guide.ADVICE[Kind.PROJECT].own and guide.ADVICE[Kind.TALK].own, "what the sources do not say is our own"
-
-
-# The pages -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
@@ -240,9 +228,6 @@ def test_a_hand_made_address_gets_a_question_or_a_sentence(client):
 )
 def test_no_address_breaks_the_test(query):
     assert Client().get(GUIDE, query).status_code in {200, 422}
-
-
-# The memo --------------------------------------------------------------------------------------------------------
 
 
 def memo_of(name="", **changed):

@@ -70,9 +70,6 @@ def both(with_unit, at):
     return partnership.proposer, partnership.parties.municipal().get()
 
 
-# The criteria --------------------------------------------------------------------------------------------------------
-
-
 def answers(base=0, **told):
     """What the form sends: yes to everything but what is told, as key=(met, why)."""
     data = {"base": str(base)}
@@ -119,9 +116,6 @@ def test_what_is_not_a_yes_says_why(both):
     assert not both[0].answers.exists()
 
 
-# Contributions -------------------------------------------------------------------------------------------------------
-
-
 def contributions(*rows, base=0, **more):
     data = {"base": str(base), "insats-TOTAL_FORMS": str(len(rows)), "insats-INITIAL_FORMS": "0"}
     for n, row in enumerate(rows):
@@ -165,9 +159,6 @@ def test_one_more_row_or_person_keeps_what_was_typed_and_all_may_be_taken_away(b
     assert 'value="inte en adress"' in html and 'id="person-2"' in html
     post(civil, "party_contributions", contributions())
     assert not civil.contributions.exists()
-
-
-# Those who sign ------------------------------------------------------------------------------------------------------
 
 
 def people(*rows, base=0, **more):
@@ -244,9 +235,6 @@ def test_two_who_write_for_the_same_party(both):
     kept = ("De här är sparade nu Anna Ek", 'value="Bo Ås"')
     second_is_refused(civil, "party_signatories", people(ANNA), people(BO), *kept)
     assert civil.signatories.get().name == "Bo Ås"
-
-
-# When, and by whom ---------------------------------------------------------------------------------------------------
 
 
 def test_the_pages_are_forms_only_while_the_terms_are_open(with_unit, at):
@@ -583,15 +571,11 @@ def test_where_the_case_stands_in_plain_words(at, state):
         for words in (WORDS[state], partnership.number, party.contact_name):
             assert words in shown
         assert ("Avbryt förslaget" in shown) == (state in OPEN)
+        assert bool(todo.tasks(party)) == (state in (*TERMS_OPEN, "follow_up", "ended"))
         assert ("(pdf)" in shown) == partnership.is_public
         assert ("Avtalet är uppsagt och gäller inte efter den" in shown) == (state == "terminated")
         for other in partnership.parties.exclude(pk=party.pk):
             assert other.name in shown and other.contact_name not in shown and other.email not in shown
-
-
-def test_nothing_waits_when_nothing_can_be_done(at):
-    for state in ("proposed", "decision", "signed", "active", "evaluated", "declined", "cancelled"):
-        assert not any(todo.tasks(party) for party in at(state).parties.all()), state
 
 
 def test_what_waits_in_the_dialogue(at, by):
@@ -681,8 +665,6 @@ def test_what_is_signed_or_closed_is_not_given_up_here(at):
             assert post(party, "party_cancel", {"reason": "x"}).url == url(party)
         assert tables == [], state
 
-
-# Numbers -------------------------------------------------------------------------------------------------------------
 
 NUMBERS = st.decimals(-(10**9), 10**9, places=2)
 

@@ -77,9 +77,6 @@ def party(draft):
     return draft.proposer
 
 
-# Before it begins ------------------------------------------------------------------------------------------------
-
-
 def test_the_first_page_says_how_who_and_what_and_leads_on(client):
     shown = client.get("/iop/foresla/").content.decode()
     needed = ("allmänt intresse", reverse("iop:guide"), BEGIN, reverse("agreement:start"), "år")
@@ -178,9 +175,6 @@ def test_a_new_link_goes_to_those_with_something_open_and_not_too_often(client, 
     for _ in range(6):
         response = client.post("/iop/foresla/ny-lank/", {"email": "kim@exempel.se"})
     assert response.status_code == 429
-
-
-# The walk --------------------------------------------------------------------------------------------------------
 
 
 def test_from_the_form_to_the_receipt(client):
@@ -414,9 +408,6 @@ def test_a_step_whose_form_was_not_sent_stays_as_it_was(client, draft, party):
     assert not wrong
 
 
-# Amounts, whatever is typed --------------------------------------------------------------------------------------
-
-
 def row_of(**fields):
     return contribution_formset(posted(ROW | fields)).forms[0]
 
@@ -471,10 +462,7 @@ def test_typed_rows_are_kept_as_they_are(rows):
     assert typed_rows(posted(*kept)) == kept
 
 
-# Sending ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_second_click_in_the_same_moment(client, draft, party, monkeypatch):
+def test_a_second_click_and_a_tab_that_saves_in_the_moment_it_is_sent(client, draft, party, monkeypatch):
     fill(draft)
     first = Partnership.propose
 
@@ -482,22 +470,17 @@ def test_a_second_click_in_the_same_moment(client, draft, party, monkeypatch):
         first(Partnership.objects.get(pk=self.pk), **said)
         first(self, **said)
 
-    monkeypatch.setattr(Partnership, "propose", twice)
-    assert client.post(address(party, "proposal_review")).url == address(party)
-    assert RegistryEntry.objects.count() == 1
-
-
-def test_a_tab_that_saves_in_the_moment_it_is_sent_shows_what_was_typed(client, draft, party, monkeypatch):
-    fill(draft)
-
     def sent(self, **steps):
         raise Refused("Förslaget är redan inskickat.")
 
-    monkeypatch.setattr(Partnership, "keep", sent)
-    response = client.post(address(party, "proposal_step", "iden"), IDEA | {"title": "Nytt namn"})
-    assert response.status_code == 409
-    assert "Förslaget är redan inskickat." in text(response)
-    assert 'value="Nytt namn"' in response.content.decode()
+    with monkeypatch.context() as patch:
+        patch.setattr(Partnership, "keep", sent)
+        response = client.post(address(party, "proposal_step", "iden"), IDEA | {"title": "Nytt namn"})
+    assert response.status_code == 409 and "Förslaget är redan inskickat." in text(response)
+    assert 'value="Nytt namn"' in response.content.decode(), "what was typed is shown"
+    monkeypatch.setattr(Partnership, "propose", twice)
+    assert client.post(address(party, "proposal_review")).url == address(party)
+    assert RegistryEntry.objects.count() == 1
 
 
 def test_an_organisation_that_left_meanwhile_is_told_when_it_sends(client, draft, party):
@@ -511,9 +494,6 @@ def test_an_organisation_that_left_meanwhile_is_told_when_it_sends(client, draft
         assert response.status_code == 422
         assert sentence in text(response) and "Språkcafé i Fittja" in text(response)
     assert not RegistryEntry.objects.exists()
-
-
-# The links -------------------------------------------------------------------------------------------------------
 
 
 def test_a_link_that_is_for_something_else_and_a_step_that_is_not(client, party):

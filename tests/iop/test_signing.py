@@ -81,9 +81,6 @@ def sign(signature, client=None, **data):
     return (client or Client()).post(url(signature), {"typed_name": signature.name, "confirmed": "on"} | data)
 
 
-# Signing -------------------------------------------------------------------------------------------------------------
-
-
 def test_the_page_shows_the_whole_agreement(out):
     content = out.open_agreement.content
     shown = text(Client().get(url(signatures(out)[0])))
@@ -180,9 +177,6 @@ def test_more_signatories_ask_no_more_questions(out, by):
     out.submit(by=by)
     make.decide(out, by=by)
     assert queries(Client(), url(signatures(out)[0])) == before
-
-
-# The agreement as PDF ------------------------------------------------------------------------------------------------
 
 
 def flat(data):

@@ -155,9 +155,6 @@ def test_from_the_first_idea_to_the_final_evaluation(officer, by):
     assert RegistryEntry.objects.filter(subject=partnership.subject).count() == 1 + 1 + 3 + 1
 
 
-# Proposing -------------------------------------------------------------------------------------------------------
-
-
 def propose(draft, rows=None, **terms):
     terms = make.proposal(**terms)
     rows = [make.row((terms["first_day"] or terms["last_day"]).year)] if rows is None else rows
@@ -306,9 +303,6 @@ def test_whoever_has_an_interest_in_it_does_not_handle_it(officer, at, by):
     partnership.parties.update(email=officer.email)
     words = "Du är kontaktperson i ärendet. Låt en kollega göra det"
     assert not not_refused([(words, partnership.open_dialogue, {"by": by})])
-
-
-# Signing ---------------------------------------------------------------------------------------------------------
 
 
 def test_an_agreement_that_was_opened_again_is_still_the_first_version(out, by):
@@ -506,9 +500,6 @@ def test_reminders_go_once_to_those_who_have_not_approved(at):
         clock.remind_partners()
         clock.remind_partners()
     assert letters("follow_up_reminder", at("follow_up")).count() == 2
-
-
-# Ending ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("verb", ["terminate", "end"])

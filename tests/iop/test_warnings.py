@@ -46,11 +46,6 @@ def settled(settled_one):
     return same(settled_one)
 
 
-@pytest.fixture
-def drafted(settled_one, at):
-    return at("drafting")
-
-
 ANSWERS = [
     ("no_market", "no", "har svarat ”nej” på om verksamheten är fri från marknad"),
     ("no_market", "partly", "Kontrollera om någon annan erbjuder samma sak"),
@@ -102,7 +97,8 @@ def test_aid_is_counted_over_three_years_in_a_row(settings):
     assert not list(of_aid([])) and not list(of_aid([row(UNIT, kind="staff", hours=10_000)]))
 
 
-def test_membership_is_asked_for_where_the_municipality_says_so(settings, drafted):
+def test_membership_is_asked_for_where_the_municipality_says_so(settings, settled, at):
+    drafted = at("drafting")
     sentence = f"{drafted.proposer.name} är inte medlem i Plattformen."
     for policy, warns, refuses in (("OFF", False, False), ("WARN", True, False), ("REQUIRE", False, True)):
         settings.IOP_REQUIRES_MEMBERSHIP = policy
