@@ -548,7 +548,11 @@ def test_the_paper_says_where_each_item_stands(meeting):
         assert file.docinfo.Title == "Uppföljning av handlingsplan 2026–2027, 22 november 2026"
         texts = [str(one.Alt) for one in file.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one]
     assert standing.chart(list(plan.items.with_follow_ups())).summary in texts
-    assert Upload(data, "uppfoljning.pdf", "application/pdf").is_tagged, "so that it is told to be accessible"
+    upload, about = (
+        Upload(data, "uppfoljning.pdf", "application/pdf"),
+        {"category": "action_plan", "audience": "public"},
+    )
+    assert Document.add(by=BY, upload=upload, title="Uppföljning", **about).current.accessible == "yes"
     assert data == paper_of(meeting, plan)[1], "the same input gives the same bytes"
 
 
