@@ -14,7 +14,7 @@ from weasyprint import HTML
 from agreement.links import APPLICATION_LINK
 from agreement.steps import Application
 from botkyrka_civil.accounts.models import User
-from botkyrka_civil.documents.pdf_text import numbers_in
+from botkyrka_civil.documents.inspector import numbers_in
 from botkyrka_civil.documents.uploads import UploadField
 from botkyrka_civil.lib import tokens
 from botkyrka_civil.lib.forms import ASKED, AsksAboutNumbers
@@ -63,6 +63,12 @@ def test_a_number_is_found_however_the_pdf_was_made():
     others = "802002-4280 811218-9877 813218-9876 2026-01-31 070-183 64 67 1234567890"
     assert not numbers_in(drawn(f"BT /F1 12 Tf ({others}) Tj ET"))
     assert not numbers_in(b"%PDF-1.7 broken")
+
+
+def test_a_text_that_takes_too_long_to_read_costs_nobody_the_file():
+    """A page of half a million words: the search ends, and the file is taken."""
+    upload = SimpleUploadedFile("karta.pdf", drawn("BT /F1 12 Tf " + "(ord) Tj 6 0 Td " * 400_000 + "ET"))
+    assert UploadField().clean(upload).mime == "application/pdf"
 
 
 def all_forms() -> list[type[forms.Form]]:
