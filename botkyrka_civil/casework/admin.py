@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from . import letters
+from .admin_accounts import UserAdmin
 from .admin_cases import ReadOnlyAdmin, add_urls, as_key
 from .admin_links import case_link, subject_link
 from .admin_registry import RegistryEntryAdmin
 from .admin_site import LETTERS, Row
 from .models import Actor, Event, Letter, Refused
 
-__all__ = ["EventAdmin", "LetterAdmin", "RegistryEntryAdmin"]
+__all__ = ["EventAdmin", "LetterAdmin", "RegistryEntryAdmin", "UserAdmin"]
 
 HIDDEN = "Texten är dold, eftersom den innehåller en kod eller en länk för inloggning."
 

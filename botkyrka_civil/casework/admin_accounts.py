@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 
+from ..accounts import roles
+from ..accounts.models import User
+from ..accounts.reserved import is_reserved
 from ..lib.admin import ClosedLookups
-from . import roles
-from .models import User
-from .reserved import is_reserved
 
 
 def _free(email: str, own: str = "") -> str:
