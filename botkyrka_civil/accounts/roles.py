@@ -26,6 +26,11 @@ def sync() -> None:
         group.permissions.set([known[name] for name in role["permissions"]])
 
 
+def staff_titles() -> list[str]:
+    """The roles that open the admin."""
+    return [role["title"] for role in read().values() if role["staff"]]
+
+
 def demo_emails() -> list[str]:
     return [role["demo"] for role in read().values()]
 

@@ -61,6 +61,7 @@ def send(
     body: str = "",
     link: tuple[str, str] | None = None,
     attachment: tuple[str, str] | None = None,
+    confidential: bool = False,
 ) -> Letter:
     """Queue the letter `<app>/letters/<kind>.txt` about `case`.
 
@@ -79,6 +80,7 @@ def send(
         link_key=key,
         attachment=stored,
         attachment_name=shown,
+        confidential=confidential,
     )
 
 

@@ -20,6 +20,7 @@ from organisations.models import Person
 
 from ..accounts.models import User
 from ..accounts.reserved import is_reserved
+from ..casework import accounts
 from ..casework.models import Actor, Refused, record
 from ..lib import swedish, tokens
 from .extract import Extract
@@ -128,9 +129,10 @@ def _change(place: Place, kind: str, right: str, by: Actor) -> None:
         fields.append("key")
     try:
         with transaction.atomic():
-            row.save(update_fields=fields)
             if isinstance(row, User):
-                row.confirm_email()
+                accounts.change(row, by=by, **{place.field: getattr(row, place.field)})
+            else:
+                row.save(update_fields=fields)
             if isinstance(row, Person) and kind == "email":
                 open_for_new_address(row, by=by)
     except IntegrityError:

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.response import TemplateResponse
 from django.test import Client
@@ -493,47 +492,3 @@ def test_lists_are_read_by_day_and_searched(review):
         assert response.status_code == 200 and response.context["cl"].result_count > 0, name
     for name, row in (("event", Event.objects.of(review).first()), ("registryentry", review.registry_entry)):
         assert url(review) in text(client.get(reverse(f"admin:casework_{name}_change", args=[row.pk])))
-
-
-def user_url(user: User) -> str:
-    return reverse("admin:accounts_user_change", args=[user.pk])
-
-
-def user_form(user: User, **fields):
-    return {"email": user.email, "name": user.name, "is_active": "on", "is_staff": "on"} | fields
-
-
-def test_an_administrator_adds_somebody_with_a_role():
-    client = sign_in(factories.make_user("administrator"))
-    role = Group.objects.get(name="Rådets sekreterare")
-    form = {"email": "Ny@Kommun.example", "name": "Ny Person", "is_staff": "on", "groups": role.pk}
-    response = client.post("/admin/accounts/user/add/", form | {"usable_password": "false"})
-    assert response.status_code == 302
-    user = User.objects.get(email="ny@kommun.example")
-    assert not user.has_usable_password() and user.has_perm("organisations.view_organisation")
-    assert client.get("/admin/accounts/user/").status_code == 200
-
-
-def test_an_administrator_gets_no_further_rights():
-    administrator, other = factories.make_user("administrator"), factories.make_user()
-    client = sign_in(administrator)
-    assert "is_superuser" not in text(client.get(user_url(administrator)))
-    leader = Group.objects.get(name="Utvecklingsledare för Överenskommelsen")
-    client.post(user_url(administrator), user_form(administrator, is_superuser="on", groups=leader.pk))
-    now = same(administrator)
-    assert not now.is_superuser and [group.name for group in now.groups.all()] == ["Administratör"]
-    Group.objects.create(name="Hemmagjord")
-    page = text(client.get(user_url(other)))
-    assert "Hemmagjord" not in page and "Registrator och arkivarie" in page and "user_permissions" not in page
-    client.post(user_url(other), user_form(other, is_superuser="on"))
-    assert not same(other).is_superuser
-
-
-def test_a_superuser_is_out_of_an_administrators_reach():
-    above = User.objects.create_superuser("rot@kommun.example", "ett-langt-losenord", name="Rot")
-    client, other = sign_in(factories.make_user("administrator")), factories.make_user()
-    password = {"password1": "ett-annat-losenord-1", "password2": "ett-annat-losenord-1", "usable_password": "true"}
-    assert client.post(f"/admin/accounts/user/{above.pk}/password/", password).status_code == 403
-    assert client.post(user_url(above), user_form(above)).status_code == 403
-    assert client.post(f"/admin/accounts/user/{other.pk}/password/", password).status_code == 302
-    assert "is_superuser" in text(sign_in(above).get(user_url(other)))

@@ -81,7 +81,7 @@ def test_the_top_of_the_repository_is_as_agreed():
 # found by Django, allauth or crispy by their names
 FOUND_BY_NAME = r"(40[034]|403_csrf|500)\.html|(account|allauth|bootstrap5|django|mfa|socialaccount|registration)/.*"
 FOUND_BY_NAME += r"|admin/(base_site|date_hierarchy|search_form|color_theme_toggle|base|index|login).*"
-FOUND_BY_NAME += r"|admin/\w+/(\w+/)?(change_form|change_list|app_index).*"
+FOUND_BY_NAME += r"|admin/\w+/(\w+/)?(change_form|change_list|submit_line|app_index).*"
 
 
 def test_every_template_is_used():

@@ -91,6 +91,16 @@ def test_what_minutes_say_stays_and_the_meeting_tells_what_is_right(by):
     assert Event.objects.of(meeting).get(verb="rectify").data["changed"] == []
 
 
+def test_an_account_signs_in_with_the_right_address():
+    user = factories.make_user("iop", email=WRONG)
+    put_right(Actor.of(factories.make_user("administrator")))
+    user.refresh_from_db()
+    assert user.email == RIGHT
+    assert [address.email for address in user.emailaddress_set.all()] == [RIGHT]
+    assert Event.objects.of(user).get(verb="change").data["fields"] == ["email"]
+    assert {WRONG, RIGHT} <= set(Letter.objects.filter(kind="account_changed").values_list("to", flat=True))
+
+
 @pytest.mark.parametrize(("role", "superuser"), [("registrator", False), ("administrator", True)])
 def test_nobody_takes_over_an_account_by_putting_its_address_right(role, superuser):
     """With the address comes a new password, and with that the rights of the account."""

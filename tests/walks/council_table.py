@@ -139,7 +139,7 @@ GROUPS = {
     """,
     "302 200 200 200 200 200 403 403 403": """
         admin/council/seat/
-        admin/^(?P<app_label>pages|retention|council|organisations|iop|agreement|documents|casework|accounts)/$
+        admin/^(?P<app_label>pages|retention|council|organisations|iop|agreement|documents|accounts|casework)/$
     """,
     "302 200 302 200 200 200 403 403 403": """
         admin/council/seat/<path:object_id>/history/

@@ -209,7 +209,6 @@ TABLE = {
     "admin/casework/event/<path:object_id>/delete/": NOBODY,
     "admin/casework/event/<path:object_id>/change/": "302 403 403 403 403 200 200",
     "admin/casework/event/<path:object_id>/": LEADS_ON,
-    "admin/accounts/user/<id>/password/": ADMINISTRATOR,
     "admin/accounts/user/": ADMINISTRATOR,
     "admin/accounts/user/add/": ADMINISTRATOR,
     "admin/accounts/user/<path:object_id>/history/": ADMINISTRATOR,

@@ -174,7 +174,7 @@ def plant(people):
             "<str:filnamn>": "municipality.pdf", "<slug:kind>": "kallelse-1" if "arkiv" in route else "kallelse",
             "<slug:step>": "uteslut" if "medlemmar" in route else "stang-anmalan",
             "<int:item>/<int:document>": f"{paper.pk}/{documents['municipality'].pk}", "<int:letter>": str(letter.pk),
-            "^(?P<app_label>pages|retention|council|organisations|iop|agreement|documents|casework|accounts)/$":
+            "^(?P<app_label>pages|retention|council|organisations|iop|agreement|documents|accounts|casework)/$":
                 "council/",
         }  # fmt: skip
         for spelled, value in values.items():

@@ -2,6 +2,7 @@
 
 from .cases import (
     APPLICANT,
+    OPERATOR,
     SYSTEM,
     Actor,
     AppendOnlyQuerySet,
@@ -27,6 +28,7 @@ __all__ = [
     "AppendOnlyQuerySet",
     "Case",
     "Event",
+    "OPERATOR",
     "Letter",
     "LetterQuerySet",
     "Refused",

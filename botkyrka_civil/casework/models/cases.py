@@ -33,6 +33,7 @@ class Actor:
 
 
 SYSTEM = Actor("Systemet")
+OPERATOR = Actor("Den som driver portalen")  # by a command on the server
 
 
 # The room of a case that has not been sent in: it is the applicant's own, and no staff page knows of it.

@@ -1,9 +1,11 @@
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from botkyrka_civil.accounts.models import User
+
+from ... import accounts
+from ...models import OPERATOR
 
 
 class Command(BaseCommand):
@@ -16,5 +18,5 @@ class Command(BaseCommand):
         user = User.objects.filter(email__iexact=email).first()
         if user is None:
             raise CommandError(f"Det finns inget konto med adressen {email}.")
-        count, _ = Authenticator.objects.filter(user=user).delete()
+        count = accounts.reset_second_factor(user, by=OPERATOR)
         self.stdout.write(f"{count} faktorer är borttagna. Handläggare får lägga till en ny vid nästa inloggning.")
