@@ -196,7 +196,7 @@ MAIL_ALARM = env.number("MAIL_ALARM_MINUTES", 15, least=1)
 LANGUAGE_CODE = "sv"
 TIME_ZONE = "Europe/Stockholm"
 USE_TZ = True
-LOCALE_PATHS: list[Path] = []
+LOCALE_PATHS = [BASE_DIR / "botkyrka_civil/locale"]  # our words before those of the libraries
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.test import Client
 
-from tests.tools import web, writes
+from tests.tools import swedish, web, writes
 from tests.tools.web import COMPLETE
 
 # who is signed in, and how often something has been tried: neither changes what the portal holds
@@ -19,6 +19,9 @@ def ask(client: Client, path: str, method: str = "get", form: dict[str, Any] | N
     with writes.heard() as tables:
         response = getattr(client, method)(path, form or {})
         response.body = web.body_of(response)
+    if "text/html" in response.get("Content-Type", ""):
+        words = swedish.read(response.body.decode())
+        assert not (faults := swedish.clumsy(words) + swedish.english(words)), (path, faults)
     response.wrote = set(tables) - PASSING
     handed_out = any(kind in response.get("Content-Type", "") for kind in LOGGED)
     response.changed = response.wrote - ({EVENTS} if handed_out else set())
