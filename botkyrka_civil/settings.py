@@ -143,10 +143,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "botkyrka_civil.lib.middleware.permissions_policy",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "botkyrka_civil.lib.middleware.only_utf8",
+    "botkyrka_civil.accounts.middleware.account_is_not_stored",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "botkyrka_civil.accounts.middleware.LoginRequired",  # closed unless opened
@@ -302,6 +304,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # Dj
 CSRF_FAILURE_VIEW = "botkyrka_civil.pages.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:
+    # Browsers take a cookie of such a name only from this host, over HTTPS, for all of its paths (RFC 6265bis 4.1.3.2).
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", True)
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^statusz$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 
 from ..lib.forms import typed
 
@@ -21,6 +23,18 @@ class LoginRequired(LoginRequiredMiddleware):
             return super().handle_no_permission(request, view_func)
         context = {"typed": words, "signed_out": True, "next": request.path}
         return render(request, "403_csrf.html", context, status=401)
+
+
+def account_is_not_stored(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Nothing of the account's pages stays in the browser or on the way: codes, keys, whose account it is."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.path.startswith(reverse("accounts:home")):
+            add_never_cache_headers(response)
+        return response
+
+    return middleware
 
 
 def second_factor_for_staff(

@@ -75,7 +75,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         {"people": people, "basis": [found.basis[key] for key in people.basis], "how_long": found.how_long(people.key)}
         for people in found.people.values()
     ]
-    return render(request, "pages/privacy.html", {"policy": found, "groups": groups})
+    cookies = {"form_cookie": settings.CSRF_COOKIE_NAME, "session_cookie": settings.SESSION_COOKIE_NAME}
+    return render(request, "pages/privacy.html", {"policy": found, "groups": groups, **cookies})
 
 
 @login_not_required

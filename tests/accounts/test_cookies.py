@@ -193,6 +193,9 @@ def test_they_travel_encrypted_where_the_portal_does(monkeypatch):
         monkeypatch.setenv("BASE_URL", address)
         read = runpy.run_path(str(settings.BASE_DIR / "botkyrka_civil/settings.py"))
         assert read["SESSION_COOKIE_SECURE"] is read["CSRF_COOKIE_SECURE"] is secure
+        names = [read.get(f"{kind}_COOKIE_NAME", "") for kind in ("SESSION", "CSRF")]
+        assert all(name.startswith("__Host-") for name in names) if secure else not any(names)
+        assert not {"SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "CSRF_COOKIE_PATH"} & {*read}
 
 
 # Other places to keep things in the browser --------------------------------------------------------------------------
