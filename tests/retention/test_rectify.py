@@ -76,6 +76,8 @@ def test_a_person_a_party_a_participant_and_an_account(by):
     assert same(person).email == same(party).email == same(user).email == RIGHT
     assert Participant.objects.get(meeting=meeting, name="Sarah Ek").email == RIGHT
     assert [address.email for address in user.emailaddress_set.all()] == [RIGHT]
+    assert Event.objects.of(user).get(verb="change").data["fields"] == ["email"]
+    assert {WRONG, RIGHT} <= set(Letter.objects.filter(kind="account_changed").values_list("to", flat=True))
     put_right(by, emails=[RIGHT], kind="phone", wrong="070-111 22 33", right="070-999 88 77")
     put_right(by, emails=[RIGHT], kind="name", wrong="Sarah Ek", right="Sara Ek")
     assert (same(person).name, same(person).phone) == ("Sara Ek", "070-999 88 77")
@@ -89,16 +91,6 @@ def test_what_minutes_say_stays_and_the_meeting_tells_what_is_right(by):
     put_right(by, emails=[person.email], names=["Sarah Ek"], kind="name", wrong="Sarah Ek", right="Sara Ek")
     assert same(person).name == "Sara Ek" and meeting.minutes.signed_content == content
     assert Event.objects.of(meeting).get(verb="rectify").data["changed"] == []
-
-
-def test_an_account_signs_in_with_the_right_address():
-    user = factories.make_user("iop", email=WRONG)
-    put_right(Actor.of(factories.make_user("administrator")))
-    user.refresh_from_db()
-    assert user.email == RIGHT
-    assert [address.email for address in user.emailaddress_set.all()] == [RIGHT]
-    assert Event.objects.of(user).get(verb="change").data["fields"] == ["email"]
-    assert {WRONG, RIGHT} <= set(Letter.objects.filter(kind="account_changed").values_list("to", flat=True))
 
 
 @pytest.mark.parametrize(("role", "superuser"), [("registrator", False), ("administrator", True)])
