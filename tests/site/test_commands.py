@@ -50,9 +50,6 @@ def written(kind: str) -> list[str]:
     return list(Letter.objects.filter(kind=kind).order_by("pk").values_list("to", flat=True))
 
 
-# The clock -------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.django_db
 def test_who_has_not_signed_is_reminded_once_and_in_the_end_the_round_expires(at):
     accession = factories.make_accession("awaiting_signatures")
@@ -132,26 +129,19 @@ def test_a_forgotten_draft_goes_with_all_that_was_in_it(at):
 
 
 @pytest.mark.django_db
-def test_a_forgotten_draft_after_an_edit_goes_too(at):
-    accession = factories.make_accession("awaiting_signatures")
-    accession.edit(by=accession.applicant)
-    at(settings.DRAFT_LIFETIME + DAY)
-    clock.tick()
-    assert not Accession.objects.exists() and not Signature.objects.exists() and not SigningRound.objects.exists()
-
-
-@pytest.mark.django_db
-def test_a_forgotten_confirmation_leaves_the_evidence_that_it_borrowed(at):
-    accession = factories.make_accession("joined")
-    officer = Actor.of(factories.make_user())
+def test_a_forgotten_draft_after_an_edit_goes_too_and_a_confirmation_leaves_the_evidence_that_it_borrowed(at):
+    accession, officer = factories.make_accession("joined"), Actor.of(factories.make_user())
+    edited = factories.make_accession("awaiting_signatures")
+    edited.edit(by=edited.applicant)
     version = factories.make_version("2030", in_force=False)
     version.adopt(by=officer)
     version.put_in_force(by=officer)
     same(accession).reaffirm()
     at(settings.DRAFT_LIFETIME + DAY)
     clock.tick()
-    assert Accession.objects.get() == accession
-    assert default_storage.exists(accession.evidence.stored.name)
+    assert Accession.objects.get() == accession and default_storage.exists(accession.evidence.stored.name)
+    assert not Signature.objects.filter(round__accession=edited.pk).exists()
+    assert {signing.accession for signing in SigningRound.objects.all()} == {accession}
 
 
 @pytest.mark.django_db
@@ -176,14 +166,15 @@ def test_one_failure_stops_neither_the_other_rows_nor_the_other_jobs(at, monkeyp
     assert "refresh_search misslyckades" in caplog.text and f"agreement.Accession {broken.pk}" in caplog.text
 
 
-# Bootstrap -------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.django_db
 def test_bootstrap_makes_roles_and_source_data_and_may_run_again():
-    for _ in range(2):
-        call_command("bootstrap")
+    group = Group.objects.get(name="Registrator och arkivarie")
+    right = set(group.permissions.values_list("codename", flat=True))
+    for command in ("bootstrap", "bootstrap", "sync_roles"):
+        group.permissions.clear()
+        call_command(command)
         assert Group.objects.count() == len(roles.read())
+        assert set(group.permissions.values_list("codename", flat=True)) == right != set()
         assert Organisation.objects.count() == 26
     assert not User.objects.exists() and not Accession.objects.filter(made_up=True).exists()
 
@@ -200,28 +191,14 @@ def test_only_demo_mode_starts_with_demo_accounts(settings):
     assert checks.no_demo_accounts(databases=["default"]) == []
 
 
-@pytest.mark.django_db
-def test_sync_roles_gives_back_what_the_file_says():
-    call_command("sync_roles")
-    group = Group.objects.get(name="Registrator och arkivarie")
-    right = set(group.permissions.values_list("codename", flat=True))
-    group.permissions.clear()
-    call_command("sync_roles")
-    assert set(group.permissions.values_list("codename", flat=True)) == right != set()
-
-
 def test_static_files_are_collected_again_when_one_has_changed(settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "whitenoise.storage.Compressed"}}
-    settings.STATIC_ROOT = tmp_path
+    settings.STATIC_ROOT, manifest = tmp_path, tmp_path / "staticfiles.json"
     assert not bootstrap.static_is_collected()
-    manifest = tmp_path / "staticfiles.json"
     manifest.touch()
     assert bootstrap.static_is_collected()
     os.utime(manifest, (0, 0))
     assert not bootstrap.static_is_collected()
-
-
-# The processes ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)

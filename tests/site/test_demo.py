@@ -67,22 +67,20 @@ def test_a_made_up_meeting_membership_and_nomination_in_each_state():
     assert all(row.made_up for row in made_up)
 
 
-def test_a_made_up_partnership_in_each_state():
+def test_a_made_up_partnership_and_message_in_each_state_and_an_index_to_search():
     partnerships = Partnership.objects.all()
     assert sorted(partnerships.values_list("state", flat=True)) == sorted(Partnership.State.values)
     assert all(partnership.made_up for partnership in partnerships)
     assert not any(partnership.follow_up_is_late for partnership in partnerships)
     days = {event.at.date() for event in Event.objects.of(partnerships.get(state="evaluated"))}
     assert (max(days) - min(days)).days > 3 * 365
-
-
-def test_made_up_messages_and_an_index_to_search():
-    assert states(AccessibilityReport.objects) == set(AccessibilityReport.State.values)
-    assert index.Entry.objects.exists()
+    assert states(AccessibilityReport.objects) == set(AccessibilityReport.State.values) and index.Entry.objects.exists()
 
 
 def test_to_start_again_changes_nothing(settings):
-    settings.DEMO = True
-    before = {model: list(model._base_manager.order_by("pk").values()) for model in MADE}
+    def rows():
+        return {model: list(model._base_manager.order_by("pk").values()) for model in MADE}
+
+    settings.DEMO, before = True, rows()
     call_command("bootstrap")
-    assert {model: list(model._base_manager.order_by("pk").values()) for model in MADE} == before
+    assert rows() == before
