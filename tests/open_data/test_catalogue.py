@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from itertools import product
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -9,7 +10,6 @@ import pytest
 import rdflib
 import time_machine
 from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, XSD
 
@@ -33,8 +33,6 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 pytestmark = pytest.mark.django_db
 
-
-# DCAT-AP-SE 3.0.1 ----------------------------------------------------------------------------------------------------
 
 SV, IRI, DAY = "sv", "iri", "day"
 # What the profile says that each thing must have (!), may have one of (1), and should have; and of what kind.
@@ -79,13 +77,11 @@ def is_of_kind(value, kind):
 
 
 def test_the_publisher_is_named_as_in_other_catalogues_and_the_contact_is_nobody(settings):
-    facts = {"email": "", "phone": "", "org_nr": "212000-2882"}
-    settings.MUNICIPALITY = settings.MUNICIPALITY | facts
-    graph = catalogue()
+    settings.MUNICIPALITY = settings.MUNICIPALITY | {"email": "", "phone": "", "org_nr": "212000-2882"}
+    graph, contact = catalogue(), rdflib.URIRef(f"{HERE}#kontakt")
     publisher = graph.value(HERE, DCTERMS.publisher)
     assert str(publisher) == "http://dataportal.se/organisation/SE2120002882"
     assert str(graph.value(publisher, DCTERMS.type)) == "http://purl.org/adms/publishertype/LocalAuthority"
-    contact = rdflib.URIRef(f"{HERE}#kontakt")
     assert contact != publisher and not list(graph.objects(None, VCARD.hasEmail))
     assert str(graph.value(contact, VCARD.hasURL)) == f"{BASE}/kontakt/"
     assert graph.value(contact, RDF.type) == VCARD.Organization
@@ -94,20 +90,24 @@ def test_the_publisher_is_named_as_in_other_catalogues_and_the_contact_is_nobody
 
 
 def test_the_catalogue_says_since_when_it_is_as_it_is():
+    def modified():
+        return catalogue().value(HERE, DCTERMS.modified).toPython()
+
     with time_machine.travel("2030-01-01 12:00+01:00", tick=False):
-        first = catalogue().value(HERE, DCTERMS.modified).toPython()
+        first = modified()
     with time_machine.travel("2030-02-01 12:00+01:00", tick=False):
-        assert catalogue().value(HERE, DCTERMS.modified).toPython() == first
+        assert modified() == first
         council.make_organisation_joined()  # the first day that the rows tell of is in the catalogue
-        assert catalogue().value(HERE, DCTERMS.modified).toPython() > first
+        assert modified() > first
     assert date(2026, 1, 1) < dcat.ISSUED <= timezone.localdate()
 
 
-# Feeds ---------------------------------------------------------------------------------------------------------------
+def feed(url):
+    return ElementTree.fromstring(fetch(url)[1])  # noqa: S314  (our own)
 
 
-def feed(url, **headers):
-    return ElementTree.fromstring(fetch(url, **headers)[1])  # noqa: S314  (our own)
+def entries_of(url):
+    return feed(url).findall(f"{ATOM}entry")
 
 
 def test_a_meeting_that_has_not_been_called_is_at_the_hour_of_the_clock_on_the_wall():
@@ -122,12 +122,13 @@ def test_a_meeting_that_has_not_been_called_is_at_the_hour_of_the_clock_on_the_w
 
 
 def test_an_empty_feed_is_not_new_each_time():
-    with time_machine.travel("2030-01-01 12:00+01:00"):
-        bodies = {url: fetch(url)[1] for url in FEEDS}
-    with time_machine.travel("2031-01-01 12:00+01:00"):
-        assert {url: fetch(url)[1] for url in FEEDS} == bodies
+    bodies = []
+    for year in (2030, 2031):
+        with time_machine.travel(f"{year}-01-01 12:00+01:00"):
+            bodies.append([fetch(url)[1] for url in FEEDS])
+    assert bodies[0] == bodies[1]
     for url in FEEDS:
-        assert feed(url).findtext(f"{ATOM}updated") and not feed(url).findall(f"{ATOM}entry"), url
+        assert feed(url).findtext(f"{ATOM}updated") and not entries_of(url), url
 
 
 def test_each_joining_is_an_entry_of_its_own():
@@ -136,75 +137,61 @@ def test_each_joining_is_an_entry_of_its_own():
     for state, ended in (("ended", day), ("joined", None)):
         facts = {"state": "joined", "method": "source", "joined_on": day - timedelta(days=9)}
         accession = organisation.accessions.create(**facts)
-        (entry,) = feed(FEEDS[0]).findall(f"{ATOM}entry")
+        (entry,) = entries_of(FEEDS[0])
         ids.add(entry.findtext(f"{ATOM}id"))
         type(accession).objects.filter(pk=accession.pk).update(state=state, ended_on=ended)
     assert len(ids) == 2
 
 
-def test_a_meeting_is_one_entry_that_changes_with_it():
-    told = []
+def test_a_meeting_is_one_entry_that_changes_with_it_and_a_correction_makes_the_minutes_new_again():
+    told, minutes = [], council.make_meeting(state="published").minutes
     meeting = council.make_meeting(state="called", title="Om lokaler")
     council.make_meeting(announced=True, days=40)
     council.make_meeting(days=50)  # of which nobody has been told
-    for change in (lambda: None, lambda: meeting.cancel(by=BY, reason="Lokalen brann.")):
+
+    def correct():
+        with time_machine.travel(timezone.now() + timedelta(days=3)):
+            minutes.correct(by=BY, text="Fel datum.", privacy_reviewed=True)
+
+    for change in (lambda: None, lambda: meeting.cancel(by=BY, reason="Lokalen brann."), correct):
         change()
-        entries = feed("/radet/atom.xml").findall(f"{ATOM}entry")
-        assert len(entries) == 2
-        (entry,) = [e for e in entries if e.findtext(f"{ATOM}id") == f"urn:uuid:{meeting.uid}"]
-        told.append((entry.findtext(f"{ATOM}title"), entry.findtext(f"{ATOM}updated")))
+        entries = {entry.findtext(f"{ATOM}id"): entry for entry in entries_of("/radet/atom.xml")}
+        assert len(entries) == 3
+        facts = [entries[f"urn:uuid:{row.uid}"] for row in (meeting, minutes.meeting)]
+        told += [[(entry.findtext(f"{ATOM}title"), entry.findtext(f"{ATOM}updated")) for entry in facts]]
         meeting.refresh_from_db()
-    assert re.match(r"Kallelse \d+ \w+ \d{4}: Om lokaler", told[0][0]) and told[1][0].startswith("Inställt möte ")
-    assert told[1][1] > told[0][1] and "brann" not in fetch("/radet/atom.xml")[1].decode()
+    (called, called_at), (cancelled, cancelled_at), _ = (row[0] for row in told)
+    assert re.match(r"Kallelse \d+ \w+ \d{4}: Om lokaler", called) and cancelled.startswith("Inställt möte ")
+    assert cancelled_at > called_at and "brann" not in fetch("/radet/atom.xml")[1].decode()
+    assert told[0][1][0].startswith("Protokoll ") and told[0][1] == told[1][1] and told[2][1][1] > told[1][1][1]
 
 
-def test_a_correction_makes_the_minutes_new_again():
-    meeting = council.make_meeting(state="published")
-    (before,) = feed("/radet/atom.xml").findall(f"{ATOM}entry")
-    with time_machine.travel(timezone.now() + timedelta(days=3)):
-        meeting.minutes.correct(by=BY, text="Fel datum.", privacy_reviewed=True)
-        (after,) = feed("/radet/atom.xml").findall(f"{ATOM}entry")
-    assert after.findtext(f"{ATOM}updated") > before.findtext(f"{ATOM}updated")
-    assert before.findtext(f"{ATOM}title").startswith("Protokoll ")
-
-
-# The map of the site -------------------------------------------------------------------------------------------------
-
-
-def test_a_portal_that_has_just_begun_tells_of_no_page_that_is_not_there():
+def test_a_portal_that_has_just_begun_tells_of_no_page_that_is_not_there_and_robots_may_fetch_the_others():
     found = re.findall(r"<loc>(.*?)</loc>", fetch("/sitemap.xml")[1].decode())
     assert f"{BASE}/" in found
     for url in found:
-        assert Client().get(url.removeprefix(BASE)).status_code == 200, url
-
-
-def test_robots_are_shown_the_map_and_may_fetch_all_that_it_shows():
-    told = fetch("/robots.txt")[1].decode()
-    assert f"\nSitemap: {BASE}/sitemap.xml\n" in told
+        assert fetch(url.removeprefix(BASE))[0].status_code == 200, url
+    assert f"\nSitemap: {BASE}/sitemap.xml\n" in fetch("/robots.txt")[1].decode()
     assert not any(page.startswith(PRIVATE) for page in sitemap.PAGES)
-
-
-# All outlets at once ------------------------------------------------------------------------------------------------
 
 
 class TestEverything:
     """The outlets with something in each data set, planted once."""
 
-    @pytest.mark.parametrize("name", ["Botkyrka kommun", 'Å & <b> "Ö" kommun\'s', "Kommun ]]> &amp;"])
-    def test_the_catalogue_has_what_the_profile_asks_for(self, name, settings, everything):
-        told = {"name": name, "email": "oppna.data+x@exempel.se", "phone": "08-123 45 60"}
-        settings.MUNICIPALITY = settings.MUNICIPALITY | told
-        graph = catalogue()
-        for kind, asked in PROFILE.items():
-            things = list(graph.subjects(RDF.type, kind))
-            assert things, kind
-            for thing in things:
-                for key, rule in asked.items():
+    def test_the_catalogue_has_what_the_profile_asks_for(self, settings, everything):
+        told = {"email": "oppna.data+x@exempel.se", "phone": "08-123 45 60"}
+        for name in ("Botkyrka kommun", 'Å & <b> "Ö" kommun\'s', "Kommun ]]> &amp;"):
+            settings.MUNICIPALITY = settings.MUNICIPALITY | told | {"name": name}
+            graph = catalogue()
+            for kind, asked in PROFILE.items():
+                things = list(graph.subjects(RDF.type, kind))
+                assert things, kind
+                for thing, (key, rule) in product(things, asked.items()):
                     values = list(graph.objects(thing, key))
                     assert values and len(values) == len(set(values)), (thing, key)
                     assert "1" not in rule or len(values) == 1, (thing, key)
                     assert all(is_of_kind(value, rule.lstrip("!1")) for value in values), (thing, key, values)
-        assert {str(o) for o in graph.objects(None, FOAF.name)} == {name}
+            assert {str(o) for o in graph.objects(None, FOAF.name)} == {name}
         assert str(next(graph.objects(None, VCARD.hasEmail))) == "mailto:oppna.data+x@exempel.se"
         assert str(next(graph.objects(None, VCARD.hasValue))) == "tel:+4681234560"
         settings.MUNICIPALITY = settings.MUNICIPALITY | {"phone": "+46 (0)8-123 45 60"}
