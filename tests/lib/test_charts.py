@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botkyrka_civil.documents import pdf
-from botkyrka_civil.lib import charts, drawing
+from botkyrka_civil.lib import charts, drawing, theme
 from botkyrka_civil.lib.charts import NBSP, Series
 from tests.tools import quick_pdf, vera
 
@@ -49,9 +49,6 @@ def the_bars(svg):
 
 def texts(svg):
     return ["".join(e.itertext()).replace(NBSP, " ") for e in svg.iter(SVG + "text")]
-
-
-# Bars --------------------------------------------------------------------------------------------------------------
 
 
 @thorough
@@ -93,9 +90,6 @@ def test_what_is_less_than_nothing_lies_on_the_other_side_of_zero(chart):
         assert (x if value >= 0 else x + width) == pytest.approx(zeros.copy().pop(), abs=0.02)
 
 
-# Lines -------------------------------------------------------------------------------------------------------------
-
-
 @thorough
 @given(drawn(charts.lines))
 def test_every_known_value_has_its_marker_at_its_height(chart):
@@ -117,21 +111,13 @@ def test_the_frame_of_a_line_ends_at_a_round_number(value):
     assert value <= top <= max(2.0 * value, 1e-300) * 1.001
 
 
-def test_a_year_without_value_breaks_the_line():
+def test_a_year_without_value_breaks_the_line_and_two_lines_show_their_numbers_at_the_points():
     chart = charts.lines("Möten", range(2020, 2025), [Series("Möten", (4, 5, None, 3, 4))])
     curves = [e.get("d") for e in parsed(chart).iter(SVG + "path") if e.get("class") == "curve"]
     assert [d.count("L") + 1 for d in curves[1:]] == [2, 2]  # the first one stands in the legend
-
-
-def test_two_lines_show_their_numbers_at_the_points():
-    chart = charts.lines(
-        "T", range(2022, 2026), [Series("Anslutna", (3, 7, 0, 2)), Series("Utträdda", (0, 1, 0, None))]
-    )
-    shown = texts(parsed(chart))
+    two = [Series("Anslutna", (3, 7, 0, 2)), Series("Utträdda", (0, 1, 0, None))]
+    shown = texts(parsed(charts.lines("T", range(2022, 2026), two)))
     assert {"Anslutna: 2 (2025)", "Utträdda: 0 (2024)", "7", "2025"} <= set(shown)
-
-
-# All of them -------------------------------------------------------------------------------------------------------
 
 
 @thorough
@@ -159,15 +145,11 @@ def assert_inside_the_frame(svg):
 
 
 def assert_says_the_same(chart, svg):
-    title = svg.find(SVG + "title")
-    assert svg.get("role") == "img"
-    assert svg.get("aria-labelledby") == title.get("id")
-    assert title.text == drawing._clean(chart.summary)
-    drawn_anew = str(chart.svg)
-    assert str(chart.svg) == drawn_anew
+    title, drawn_anew = svg.find(SVG + "title"), str(chart.svg)
+    assert svg.get("role") == "img" and svg.get("aria-labelledby") == title.get("id")
+    assert title.text == drawing._clean(chart.summary) and str(chart.svg) == drawn_anew
     ids = re.findall(r' id="([^"]+)"', drawn_anew)
-    assert len(ids) == len(set(ids))
-    assert " style=" not in drawn_anew and "<script" not in drawn_anew
+    assert len(ids) == len(set(ids)) and " style=" not in drawn_anew and "<script" not in drawn_anew
 
 
 def assert_table_holds_exactly_the_values(chart):
@@ -175,11 +157,9 @@ def assert_table_holds_exactly_the_values(chart):
     for number, row in enumerate(chart.rows):
         assert len(row.cells) == len(chart.heads) == len(chart.series)
         for series, cell in zip(chart.series, row.cells, strict=True):
-            value = series.values[number]
-            if value is None:
-                assert cell == "saknas"
-            else:
-                assert float(cell.replace(NBSP, "").replace(",", ".")) == pytest.approx(value, abs=0.00501, rel=0)
+            value, told = series.values[number], cell.replace(NBSP, "").replace(",", ".")
+            expected = None if value is None else pytest.approx(value, abs=0.00501, rel=0)
+            assert expected == (None if cell == "saknas" else float(told))
 
 
 @thorough
@@ -215,28 +195,21 @@ def test_hostile_text_few_none_and_vast_values_and_decimals_have_a_picture(make)
 
 
 def test_mistakes_are_told():
-    for value in (math.nan, math.inf, -math.inf, 10**400):
-        with pytest.raises(ValueError, match="drawn"):
-            charts.bars("Titel", ["a"], [Series("b", (value,))])
-    with pytest.raises(ValueError, match="1 values for 2 labels"):
-        charts.lines("Titel", ["a", "b"], [Series("c", (1,))])
-    with pytest.raises(ValueError, match="less than nothing"):
-        charts.stacked("Titel", ["a"], [Series("c", (-1,))])
+    for make, labels, value, words in (
+        *((charts.bars, ["a"], value, "drawn") for value in (math.nan, math.inf, -math.inf, 10**400)),
+        (charts.lines, ["a", "b"], 1, "1 values for 2 labels"),
+        (charts.stacked, ["a"], -1, "less than nothing"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            make("Titel", labels, [Series("c", (value,))])
 
 
 def test_numbers_as_swedes_write_them():
     assert charts.said(None) == "saknas"
     for value, shown in {
-        0: "0",
-        125000: "125 000",
-        1250000.5: "1 250 000,5",
-        -3: "−3",
-        -0.001: "0",
-        0.1 + 0.2: "0,3",
-        2.675: "2,67",
-        100: "100",
-        1e20: "1e+20",
-    }.items():
+        0: "0", 125000: "125 000", 1250000.5: "1 250 000,5", -3: "−3", -0.001: "0", 0.1 + 0.2: "0,3", 2.675: "2,67",
+        100: "100", 1e20: "1e+20",
+    }.items():  # fmt: skip
         assert charts.said(value) == shown.replace(" ", NBSP)
         assert charts.said(value, "kr") == f"{shown} kr".replace(" ", NBSP)
 
@@ -252,23 +225,12 @@ def test_sentences():
     assert unknown.summary.replace(NBSP, " ") == "Stapeldiagram, Bidrag: A 1 kr (a); B saknas."
 
 
-def test_text_and_marks_stand_out():
+def test_text_and_marks_stand_out_and_are_large_enough_on_the_narrowest_phone():
     """WCAG 1.4.3 and 1.4.11: letters 4.5:1, and marks 3:1, against the white they are drawn on."""
-    assert all(contrast(colour) >= 4.5 for colour in (*drawing.COLOURS, drawing.INK, drawing.QUIET))
-
-
-def contrast(colour):
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
-
-
-def test_text_is_large_enough_on_the_narrowest_phone():
+    for colour in (*drawing.COLOURS, drawing.INK, drawing.QUIET):
+        assert theme.contrast(colour, "#ffffff") >= 4.5, colour
     gutters, frame = 2 * 16, 2 * (4 + 1)
     assert drawing.TEXT * (320 - gutters - frame) / drawing.WIDTH >= 12
-
-
-# On paper ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
