@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from botkyrka_civil import urls
 from botkyrka_civil.accounts.models import User
 
+POSTGRES = os.environ.get("TEST_DB") == "postgres"
 COMPLETE = os.environ.get("TEST_ALL") == "1"  # the complete walk: everybody everywhere
 
 
