@@ -339,13 +339,20 @@ def _write_points(chart: Chart, plane: _Plane, drawing: Drawing) -> None:
 
 
 def _write_labels(labels: Sequence[str], plane: _Plane, drawing: Drawing) -> None:
-    """As many labels under the plane as have room, counted from the latest."""
-    drawing.y += LINE
-    free = float(WIDTH)
+    """As many labels under the plane as have room, counted from the latest.
+
+    A last one that is longer than the others gets a row of its own: the frame moves it in over the one before.
+    """
+    drawn = [cut(label, max(plane.step - 8, (plane.right - plane.left) / 2 - 8)) for label in labels]
+    others = max(map(measure, drawn[:-1]), default=0)
+    is_long = plane.fitting(measure(drawn[-1])) > 1 >= plane.fitting(others)
+    free, baseline = float(WIDTH), drawing.y + LINE - 5
     for number in range(plane.places - 1, -1, -1):
-        words = cut(labels[number], max(plane.step - 8, (plane.right - plane.left) / 2 - 8))
-        width = measure(words)
+        width = measure(drawn[number])
         x = plane.middle(number, width)
-        if x + width / 2 <= free:
-            drawing.text(words, x, drawing.y - 5, anchor="middle", fill=QUIET)
+        if is_long and number == plane.places - 1:
+            drawing.text(drawn[number], x, baseline + LINE, anchor="middle", fill=QUIET)
+        elif x + width / 2 <= free:
+            drawing.text(drawn[number], x, baseline, anchor="middle", fill=QUIET)
             free = x - width / 2 - 8
+    drawing.y += LINE * (1 + is_long)

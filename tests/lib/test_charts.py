@@ -120,6 +120,13 @@ def test_a_year_without_value_breaks_the_line_and_two_lines_show_their_numbers_a
     assert {"Anslutna: 2 (2025)", "Utträdda: 0 (2024)", "7", "2025"} <= set(shown)
 
 
+def test_a_long_last_label_takes_no_place_from_the_others():
+    """It is moved in from the frame, over the place of the one before it (a partnership's final evaluation)."""
+    labels = ["2023", "2024", "2025", "Slututvärdering"]
+    shown = texts(parsed(charts.lines("T", labels, [Series("T", (1, 2, 3, 4))])))
+    assert [label for label in labels if label not in shown] == []
+
+
 @thorough
 @given(any_chart)
 def test_everything_has_room_inside_the_frame_and_words_and_table_say_the_same(chart):
