@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
@@ -53,6 +54,7 @@ def version(request: HttpRequest, label: str) -> HttpResponse:
 def _version(request: HttpRequest, version: AgreementVersion) -> HttpResponse:
     context = {
         "version": version,
+        "canonical": settings.BASE_URL + reverse("agreement:agreement"),  # of the version in force, which has two
         "principles": version.principles.all(),
         "versions": AgreementVersion.objects.published(),
         "contacts": ContactPerson.objects.filter(topic=ContactPerson.Topic.AGREEMENT).select_related("municipal_unit"),

@@ -128,6 +128,7 @@ class DocumentAdmin(PortalAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Ny version",
+            "subtitle": document,
             "document": document,
             "form": form,
             "errors": bool(form.errors),

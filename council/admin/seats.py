@@ -206,6 +206,7 @@ class SeatAdmin(rooms.LoggedAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Avsluta uppdraget",
+            "subtitle": f"{seat}, {seat.body}",
             "seat": seat,
             "form": form,
             "errors": bool(form.errors),

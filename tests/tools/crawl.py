@@ -45,6 +45,7 @@ from iop.models.agreements import SIGN_LINK
 from iop.models.parties import PARTY_LINK
 from organisations.models import Organisation
 from tests.factories import iop
+from tests.tools.titles import Titles
 from tests.tools.web import COMPLETE, bare_refusals, body_of, routes
 from tests.world import DAYS, MAY, Reader, letters_of
 
@@ -283,13 +284,15 @@ def text_of_pdf(data: bytes) -> str:
         return " ".join([str(dict(opened.docinfo)), *attached])
 
 
-def look(client: Client, address: str) -> tuple[bool, set[str]]:
+def look(client: Client, route: str, address: str, titles: Titles) -> tuple[bool, set[str]]:
     """Whether the reader was let in, and the words found there: in the body, the file's name, or where it leads."""
     with bare_refusals():
         response = client.get(address)
     assert response.status_code != 429, f"{address}: a limit answers here, and proves nothing"
     leads = response.get("Location", "")
-    found = words_in(body_of(response)) | words_in(f"{leads} {response.get('Content-Disposition', '')}".encode())
+    body = body_of(response)
+    titles.read(route, address, response, body)
+    found = words_in(body) | words_in(f"{leads} {response.get('Content-Disposition', '')}".encode())
     return response.status_code != 403 and not leads.startswith("/konto/login/"), found
 
 
@@ -306,7 +309,7 @@ def chosen(found: list[str], route: str, reader: Reader) -> list[str]:
     return found if COMPLETE or not reader.user else found[: max(FEW_ROWS, len(found) // PART)]
 
 
-def seen_by(reader: Reader) -> dict[str, str]:
+def seen_by(reader: Reader, titles: Titles) -> dict[str, str]:
     """Each word and where it was seen first. Where the reader is refused for some rows, in no order, it is for all:
     what depends on the row is not refused but not found."""
     client, seen = Client(), {}
@@ -317,10 +320,10 @@ def seen_by(reader: Reader) -> dict[str, str]:
             continue  # elsewhere they are as anonymous as anybody
         asked, shut = list(QUERIES.get(route, list)()), 0
         for address in chosen(list(addresses(route, reader)), route, reader):
-            is_open, words = look(client, address)
+            is_open, words = look(client, route, address, titles)
             shut = 0 if is_open else shut + 1
             for more in asked if is_open else []:
-                words |= look(client, f"{address}?{more}")[1]
+                words |= look(client, route, f"{address}?{more}", titles)[1]
             seen |= dict.fromkeys(words - seen.keys(), address)
             if shut == ENOUGH:
                 break

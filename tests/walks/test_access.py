@@ -20,6 +20,7 @@ from botkyrka_civil.pages.models import RECEIPT_LINK, AccessibilityReport
 from botkyrka_civil.retention.models import Restriction
 from organisations.models import ContactPerson, MunicipalUnit, Source
 from tests import factories
+from tests.tools.titles import Titles
 from tests.tools.web import bare_refusals, client_for, get, routes
 from tests.walks import council_table, iop_table
 from tests.walks.doors import ask, worth_asking
@@ -116,17 +117,21 @@ def test_every_address_is_decided():
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ROLES)
 def test_who_gets_in_and_looking_changes_nothing(role, place, people):
-    client, found, expected = client_for(people, role), {}, {}
+    client, found, expected, titles = client_for(people, role), {}, {}, Titles()
     for route, row in TABLE.items():
         statuses = dict(zip(ROLES, row.split(), strict=True))
         if worth_asking(route, role, statuses):
             with bare_refusals():
                 response = ask(client, place(route))
+            html = response.status_code == 200 and response.get("Content-Type", "").startswith("text/html")
+            assert not html or b'href="/tillganglighet/"' in response.body, f"{route} does not lead to the statement"
+            titles.read(route, place(route), response, response.body)
             found[route], expected[route] = str(response.status_code), statuses[role]
             assert not response.changed, route
             if response.status_code < 300:
                 assert not [method for method in ("head", "options") if ask(client, place(route), method).wrote], route
     assert found == expected
+    assert not titles.faults, "\n".join(titles.faults)
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import Letter
 from tests.tools.crawl import PLACEHOLDER, seen_by, ways, words_in
+from tests.tools.titles import Titles
 from tests.tools.web import COMPLETE, routes
 from tests.world import ALL, LINKS, MAY, PLANTED, STAFF, USERS
 
@@ -43,9 +44,11 @@ def distinct(names: set[str]) -> list[str]:
 @pytest.mark.parametrize("name", sorted(ALL) if COMPLETE else distinct(ALL))
 def test_each_reader_finds_what_is_theirs_and_nothing_more(name, readers, caplog):
     caplog.set_level(logging.CRITICAL, logger="django.request")  # what is refused, thousands of times
-    seen = seen_by(readers[name])
+    titles = Titles()
+    seen = seen_by(readers[name], titles)
     leaks = {word: where for word, where in seen.items() if name not in MAY[word]}
     assert not leaks
+    assert not titles.faults, "\n".join(titles.faults)
     known = "anonymous" if name in LINKS else ""
     own = {word for word, who in MAY.items() if name in who and known not in who}
     lost = own - seen.keys()

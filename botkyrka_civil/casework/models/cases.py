@@ -109,7 +109,7 @@ class Event(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.label}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.label} ({self.pk})"
 
 
 def record(
