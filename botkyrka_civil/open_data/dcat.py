@@ -22,12 +22,14 @@ NAMESPACES = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dcatap": "http://data.europa.eu/r5r/",
     "dcterms": "http://purl.org/dc/terms/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "vcard": "http://www.w3.org/2006/vcard/ns#",
 }
 XSD = "http://www.w3.org/2001/XMLSchema#"
 EU = "http://publications.europa.eu/resource/authority/"
-SWEDISH, SWEDEN, THEMES = f"{EU}language/SWE", f"{EU}country/SWE", f"{EU}data-theme"
+SWEDISH, THEMES = f"{EU}language/SWE", f"{EU}data-theme"
+MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
 ISSUED = date(2026, 11, 22)  # since when the data sets have had this form
 KINDS = {CSV: "CSV", JSON: "JSON"}
 
@@ -41,6 +43,7 @@ def catalogue(modified: Callable[[bytes], datetime]) -> bytes:
     about = _catalogue(root)
     _publisher(root)
     _contact(root)
+    _text(_thing(root, "dcterms:Location", _here("plats")), "skos:prefLabel", settings.MUNICIPALITY["name"])
     for dataset in DATASETS.values():
         _dataset(root, dataset)
     _typed(about, "dcterms:modified", modified(tostring(root)))
@@ -77,7 +80,7 @@ def _catalogue(root: Element) -> Element:
     _link(about, "dcterms:publisher", _publisher_address())
     _link(about, "dcterms:license", LICENCE)
     _link(about, "dcterms:language", SWEDISH)
-    _link(about, "dcterms:spatial", SWEDEN)
+    _link(about, "dcterms:spatial", _here("plats"))
     _link(about, "foaf:homepage", f"{settings.BASE_URL}/oppna-data/")
     _link(about, "dcat:themeTaxonomy", THEMES)
     _typed(about, "dcterms:issued", ISSUED)
@@ -132,7 +135,7 @@ def _of_dataset(dataset: Dataset, page: str) -> Iterator[tuple[str, str]]:
     yield "dcterms:accessRights", f"{EU}access-right/PUBLIC"
     yield "dcterms:accrualPeriodicity", f"{EU}frequency/UPDATE_CONT"
     yield "dcterms:language", SWEDISH
-    yield "dcterms:spatial", SWEDEN
+    yield "dcterms:spatial", _here("plats")
     yield "dcterms:conformsTo", page
     yield "dcat:landingPage", page
     for mime in dataset.files:
@@ -144,7 +147,8 @@ def _distribution(root: Element, dataset: Dataset, mime: str, path: str) -> None
     about = _thing(root, "dcat:Distribution", _here(f"{dataset.name}-{kind.lower()}"))
     _text(about, "dcterms:title", f"{dataset.title} ({kind})")
     _text(about, "dcterms:description", f"Hela datamängden som {kind}, som den är när den hämtas.")
-    _literal(about, "dcterms:format", mime)
+    _literal(about, "dcterms:format", mime)  # as DCAT-AP-SE writes it; DCAT-AP 3 asks for an IRI, which mediaType has
+    _link(about, "dcat:mediaType", f"{MEDIA_TYPES}/{mime}")
     _typed(about, "dcterms:issued", ISSUED)
     _link(about, "dcat:accessURL", address)
     _link(about, "dcat:downloadURL", address)

@@ -1,10 +1,12 @@
 """The pages that a search engine may list (sitemaps.org), each by its permanent address."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from agreement.models import Accession, AgreementVersion
 from botkyrka_civil.documents.models import Document
@@ -49,21 +51,28 @@ def _not_there() -> Iterator[str]:
         yield from ("/radet/", "/radet/moten/")
 
 
-def addresses() -> Iterator[str]:
+def addresses() -> Iterator[tuple[str, datetime | None]]:
+    """Each address, and when its content last changed where that is known (`lastmod`)."""
     missing = set(_not_there())
-    yield from (page for page in PAGES if page not in missing)
-    yield from (version.get_absolute_url() for version in AgreementVersion.objects.published())
-    yield from dict.fromkeys(principle.get_absolute_url() for principle in principles())
+    yield from ((page, None) for page in PAGES if page not in missing)
+    years = range(settings.FIRST_YEAR, timezone.localdate().year + 1)
+    yield from ((f"/overenskommelsen/{year}/arsrapport/", None) for year in years)
+    earlier = AgreementVersion.objects.published().exclude(state=AgreementVersion.State.IN_FORCE)
+    yield from ((version.get_absolute_url(), None) for version in earlier)
+    yield from dict.fromkeys((principle.get_absolute_url(), None) for principle in principles())
     listed = Accession.objects.public().order_by("organisation__slug").values_list("organisation__slug", flat=True)
-    yield from (f"/organisationer/{slug}/" for slug in listed.distinct().iterator())
-    yield from (row.meeting.get_absolute_url() for row in public_meetings())
-    yield from (row.get_absolute_url() for row in Conference.objects.visible_to(AnonymousUser()).order_by("year"))
-    yield from (shown.url for shown in results.public())
-    yield from (document.get_absolute_url() for document in streamed(Document.objects.published().order_by("pk")))
+    yield from ((f"/organisationer/{slug}/", None) for slug in listed.distinct().iterator())
+    yield from ((row.meeting.get_absolute_url(), row.told_at) for row in public_meetings())
+    conferences = Conference.objects.visible_to(AnonymousUser()).order_by("year")
+    yield from ((conference.get_absolute_url(), None) for conference in conferences)
+    yield from ((shown.url, None) for shown in results.public())
+    documents = Document.objects.published().select_related("current").order_by("pk")
+    yield from ((document.get_absolute_url(), document.current.uploaded_at) for document in streamed(documents))
 
 
 def document() -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    for address in addresses():
-        yield f"<url><loc>{escape(settings.BASE_URL + address)}</loc></url>\n"
+    for address, changed in addresses():
+        lastmod = f"<lastmod>{changed.isoformat(timespec='seconds')}</lastmod>" if changed else ""
+        yield f"<url><loc>{escape(settings.BASE_URL + address)}</loc>{lastmod}</url>\n"
     yield "</urlset>\n"

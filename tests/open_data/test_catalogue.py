@@ -11,7 +11,7 @@ import rdflib
 import time_machine
 from django.conf import settings
 from django.utils import timezone
-from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, XSD
+from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, SKOS, XSD
 
 from botkyrka_civil.documents.models import Document
 from botkyrka_civil.open_data import dcat, sitemap
@@ -50,12 +50,14 @@ PROFILE = {
     },
     DCAT.Distribution: {
         DCTERMS.title: SV, DCTERMS.description: SV, DCAT.accessURL: f"!1{IRI}", DCTERMS["format"]: "!1plain",
+        DCAT.mediaType: f"!1{IRI}",
         DCTERMS.license: f"1{IRI}", DCATAP.availability: f"1{IRI}", DCAT.downloadURL: IRI, DCTERMS.conformsTo: IRI,
     },
     FOAF.Agent: {
         FOAF.name: f"!{SV}", DCTERMS.type: f"!1{IRI}", DCTERMS.description: SV, FOAF.homepage: IRI,
         DCTERMS.identifier: "plain",
     },
+    DCTERMS.Location: {SKOS.prefLabel: f"!1{SV}"},
     VCARD.Organization: {VCARD.fn: "!plain", VCARD.hasEmail: f"!{IRI}", VCARD.hasTelephone: IRI, VCARD.hasURL: IRI},
 }  # fmt: skip
 
@@ -191,7 +193,7 @@ class TestEverything:
                     assert values and len(values) == len(set(values)), (thing, key)
                     assert "1" not in rule or len(values) == 1, (thing, key)
                     assert all(is_of_kind(value, rule.lstrip("!1")) for value in values), (thing, key, values)
-            assert {str(o) for o in graph.objects(None, FOAF.name)} == {name}
+            assert {str(o) for key in (FOAF.name, SKOS.prefLabel) for o in graph.objects(None, key)} == {name}
         assert str(next(graph.objects(None, VCARD.hasEmail))) == "mailto:oppna.data+x@exempel.se"
         assert str(next(graph.objects(None, VCARD.hasValue))) == "tel:+4681234560"
         settings.MUNICIPALITY = settings.MUNICIPALITY | {"phone": "+46 (0)8-123 45 60"}
@@ -207,7 +209,9 @@ class TestEverything:
                     assert parts.scheme in ("http", "https", "mailto", "tel") and not re.search(r'[\s<>"{}|\\^`]', node)
                     assert parts.netloc or parts.scheme in ("mailto", "tel"), node
         described = set(graph.subjects())
-        for key in (DCAT.dataset, DCAT.distribution, DCAT.contactPoint, DCTERMS.publisher, DCTERMS.temporal):
+        for key in (
+            DCAT.dataset, DCAT.distribution, DCAT.contactPoint, DCTERMS.publisher, DCTERMS.temporal, DCTERMS.spatial
+        ):  # fmt: skip
             assert set(graph.objects(None, key)) <= described, key
         assert len(list(graph.subjects(RDF.type, DCAT.Catalog))) == 1
         for standard in set(graph.objects(None, DCTERMS.conformsTo)):
@@ -225,6 +229,7 @@ class TestEverything:
                 address, mime = graph.value(distribution, DCAT.accessURL), graph.value(distribution, DCTERMS["format"])
                 response, _ = fetch(str(address).removeprefix(BASE))
                 assert response.status_code == 200 and response["Content-Type"].startswith(str(mime))
+                assert str(graph.value(distribution, DCAT.mediaType)).endswith(f"/media-types/{mime}")
                 assert str(graph.value(distribution, DCTERMS.license)) == CC0
         first = graph.value(graph.value(rdflib.URIRef(f"{HERE}#organisationer"), DCTERMS.temporal), DCAT.startDate)
         assert first.toPython() == date(2020, 3, 5)
@@ -255,11 +260,17 @@ class TestEverything:
     def test_the_map_leads_to_pages_that_everybody_may_read(self, everything):
         found = re.findall(r"<loc>(.*?)</loc>", fetch("/sitemap.xml")[1].decode())
         ElementTree.fromstring(fetch("/sitemap.xml")[1])  # noqa: S314
+        assert {f"{BASE}/overenskommelsen/{year}/arsrapport/" for year in (settings.FIRST_YEAR, 2026)} <= set(found)
         assert len(found) == len(set(found)) and set(sitemap.PAGES) <= {url.removeprefix(BASE) for url in found}
         for url in found:
             response, body = fetch(url.removeprefix(BASE))
             assert url.startswith(f"{BASE}/") and (response.status_code == 200 or "handlingsplan" in url), url
             assert "noindex" not in body.decode(), url
+            canonical = re.search(r'rel="canonical" href="([^"]+)"', body.decode())
+            assert canonical is None or canonical[1] == url, "the map names a page by its own address"
+        changed = re.findall(r"<loc>([^<]+)</loc><lastmod>([^<]+)</lastmod>", fetch("/sitemap.xml")[1].decode())
+        assert {urlsplit(url).path.split("/")[1] for url, _ in changed} == {"radet", "dokument"}
+        assert all(datetime.fromisoformat(moment).tzinfo for _, moment in changed)
         assert f"{BASE}{Document.objects.published().get().get_absolute_url()}" in found
         assert f"{BASE}/iop/sprakcafe/" in found and f"{BASE}{everything.get_absolute_url()}" in found
         assert not [url for url in found if "bara-ett-forslag" in url]
