@@ -54,7 +54,9 @@ class MeetingAdmin(ReadOnlyAdmin):
         if meeting.state not in SIGNED:
             return self.get_empty_value_display()
         url = reverse("admin:council_meeting_minutes", args=[meeting.pk])
-        return format_html('<a href="{}">Justerat protokoll (pdf)</a>', url)
+        return format_html(
+            '<a href="{}">Justerat protokoll<span class="visually-hidden"> för {}</span> (pdf)</a>', url, meeting
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Meeting]:
         return Meeting.objects.ours()
