@@ -7,21 +7,27 @@ The portal is the one that `make run` starts. Every page on the way is checked b
 import csv
 import json
 import re
+import sqlite3
 from io import StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 import rdflib
+from django.contrib import admin
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.core.management import CommandError, call_command
+from django.db.models import Field, IntegerField, UUIDField
+from django.urls import reverse
 from playwright.sync_api import Locator, expect
 
+from botkyrka_civil.casework.models import Event, Letter, RegistryEntry
 from tests import factories
 from tests.tools.portal import Person, assert_valid, links, run_sql
 
 pytestmark = pytest.mark.browser
 
-OFFICER, REGISTRAR = "utvecklingsledare@example.org", "registrator@example.org"
+OFFICER, REGISTRAR, ADMINISTRATOR = (f"{name}@example.org" for name in ("utvecklingsledare", "registrator", "admin"))
 APPLICANT = """SELECT applicant_email, applicant_name, code FROM agreement_accession
     WHERE organisation_id = (SELECT id FROM organisations_organisation WHERE name = ? COLLATE BINARY)"""
 NAME = "Påhittade föreningen Solrosen"
@@ -85,6 +91,14 @@ def find(citizen: Citizen) -> None:
     """By a word spelled wrong, one with å ä ö, and one in another form than the page's own."""
     page = citizen.page
     citizen.go("/", "start")
+    if citizen.scripts:
+        menu = page.locator("details.menu")
+        menu.locator("summary").press("Enter")
+        expect(menu).to_have_attribute("open", "")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Escape")
+        expect(menu).not_to_have_attribute("open", "")
+        expect(menu.locator("summary")).to_be_focused()
     citizen.follow("Sök", "sok")
     for query, hit, name in (
         ("Kvinoresurscentrum", "Kvinnoresurscentrum", "sok-felstavat"),
@@ -225,6 +239,55 @@ def test_the_short_texts_in_other_languages(enter):
         onward |= found
     assert {address: reader.status(address) for address in onward} == dict.fromkeys(onward, 200)
     reader.leave()
+
+
+# Lists of a full house ------------------------------------------------------------------------------------------------
+
+
+def test_the_lists_of_the_office_when_they_are_long(enter, portal):
+    """Every list of the admin and a row of it, at 320 px, with a thousand copies of a row where they are allowed."""
+    models = sorted(admin.site._registry, key=lambda model: model._meta.label)
+    long = {model for model in models if plant_copies(portal, model)}
+    assert long >= {Event, Letter, RegistryEntry}
+    run_sql(portal, "UPDATE accounts_user SET is_superuser = 1 WHERE email = ?", ADMINISTRATOR)
+    me = enter(width=320)
+    me.sign_in(ADMINISTRATOR)
+    for model in models:
+        address = reverse(admin_urlname(model._meta, "changelist"))
+        me.go(f"{address}?p=4" if model in long else address, f"lista-{model._meta.model_name}")
+        assert (model in long) == bool(me.page.locator(".paginator [aria-current]").count()), address
+        rows = me.page.locator("#result_list tbody th a")
+        if rows.count():
+            rows.first.click()
+            me.look(f"rad-{model._meta.model_name}")
+    me.leave()
+
+
+def plant_copies(portal, model, copies: int = 1000) -> bool:
+    """Copies of the last row straight into the table, each with values of its own where they have to be unique."""
+    options = model._meta
+    fields = [field for field in options.concrete_fields if not field.primary_key]
+    unique = {name for constraint in options.total_unique_constraints for name in constraint.fields}
+    unique |= {field.name for field in fields if field.unique}
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    values = ", ".join(own_value(field) if field.name in unique else f'"{field.column}"' for field in fields)
+    try:
+        run_sql(
+            portal,
+            f"""INSERT INTO "{options.db_table}" ({columns}) WITH RECURSIVE copy(n) AS
+            (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < ?)
+            SELECT {values} FROM (SELECT * FROM "{options.db_table}" ORDER BY id DESC LIMIT 1), copy""",  # noqa: S608
+            copies,
+        )
+    except sqlite3.IntegrityError:
+        return False
+    return bool(run_sql(portal, f'SELECT count(*) > ? FROM "{options.db_table}"', copies)[0][0])  # noqa: S608
+
+
+def own_value(field: Field) -> str:
+    if isinstance(field, UUIDField):
+        return "lower(hex(randomblob(16)))"
+    return f'"{field.column}" + n' if isinstance(field, IntegerField) else f"\"{field.column}\" || '-' || n"
 
 
 # The registrar --------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from botkyrka_civil.lib.swedish import compare
 from tests.tools import nu
 from tests.tools.web import COMPLETE
 
@@ -48,6 +49,23 @@ SKELETON = """() => {
   };
   return walk(document.documentElement);
 }"""
+# What WCAG 1.4.12 says that a reader may set. By the page's own API: a <style> would be refused by the CSP.
+SPACING = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+    p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+NO_SPACING = "() => { document.adoptedStyleSheets = [] }"
+# How far the page has moved by itself (Cumulative Layout Shift, web.dev/cls).
+SHIFT = """() => new Promise(resolve => {
+  let sum = 0;
+  new PerformanceObserver(list => {
+    for (const shift of list.getEntries()) if (!shift.hadRecentInput) sum += shift.value;
+  }).observe({type: "layout-shift", buffered: true});
+  requestAnimationFrame(() => setTimeout(() => resolve(sum)));
+})"""
+MOST_SHIFT = 0.02
 REFUSED = re.compile("status of (409|422)")  # a refused form, or one that met somebody else's, says so with its status
 
 
@@ -152,6 +170,7 @@ class Visitor:
         if self.scripts:
             self.see_that_it_fits(name)
             if is_new(f"{self.width} {skeleton}"):
+                self.see_that_it_stands_still()
                 assert_accessible(self.page)
         if SHOTS:
             Path(SHOTS).mkdir(exist_ok=True)
@@ -162,6 +181,10 @@ class Visitor:
     def see_that_it_fits(self, name: str) -> None:
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= self.width, f"{name} is {wide} pixels wide on a screen of {self.width}"
+
+    def see_that_it_stands_still(self) -> None:
+        shift = self.page.evaluate(SHIFT)
+        assert shift < MOST_SHIFT, f"{self.page.url} moves by {shift:.3f} while it loads"
 
     def set_width(self, width: int) -> None:
         self.width = width
@@ -206,9 +229,13 @@ class Person(Visitor):
         super().look(name)
         if self.scripts:
             usual = self.width
-            for width in {*WIDTHS} - {usual}:
+            for width in sorted({*WIDTHS} - {usual}, reverse=True):
                 self.set_width(width)
                 self.see_that_it_fits(name)
+            self.set_width(min(WIDTHS))
+            self.page.evaluate(SPACING)
+            self.see_that_it_fits(f"{name}, with the text spaced,")
+            self.page.evaluate(NO_SPACING)
             self.set_width(usual)
 
     def fill(self, **fields: str) -> None:
@@ -236,6 +263,7 @@ class Person(Visitor):
 
 def run_sql(portal: Portal, statement: str, *values: object) -> list[tuple]:
     with closing(sqlite3.connect(portal.var / "db.sqlite3", timeout=30)) as database, database:
+        database.create_collation("swedish", compare)
         return database.execute(statement, values).fetchall()
 
 
