@@ -10,6 +10,7 @@ import re
 import sqlite3
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 import pytest
@@ -18,11 +19,12 @@ from django.contrib import admin
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.core.management import CommandError, call_command
 from django.db.models import Field, IntegerField, UUIDField
-from django.urls import reverse
-from playwright.sync_api import Locator, expect
+from django.urls import resolve, reverse
+from playwright.sync_api import Locator, Route, expect
 
 from botkyrka_civil.casework.models import Event, Letter, RegistryEntry
 from tests import factories
+from tests.tools.browser import assert_accessible
 from tests.tools.portal import Person, assert_valid, links, run_sql
 
 pytestmark = pytest.mark.browser
@@ -241,25 +243,54 @@ def test_the_short_texts_in_other_languages(enter):
     reader.leave()
 
 
+# Somebody with a slow line, and somebody who prints -------------------------------------------------------------------
+
+
+def test_each_kind_of_public_page_with_late_fonts_and_on_paper(enter):
+    """The fonts come when the page has been read for a while; a printer leaves all backgrounds out."""
+    reader = enter(Citizen)
+    found = re.findall("<loc>(.*?)</loc>", reader.fetch("/sitemap.xml").decode())
+    kinds = {resolve(urlsplit(url).path).route: url for url in reversed(found)}
+    late: list[Route] = []
+    reader.page.route("**/*.woff2", lambda route: late.append(route))
+    for url in kinds.values():
+        reader.page.goto(url, wait_until="domcontentloaded")
+        reader.page.wait_for_timeout(300)
+        while late:
+            late.pop().continue_()
+        reader.page.wait_for_load_state()
+        reader.page.evaluate("document.fonts.ready")
+        reader.see_that_it_stands_still()
+        reader.page.emulate_media(media="print")
+        reader.add_style("* { background: none !important }")
+        assert_accessible(reader.page, "color-contrast")
+        hidden = reader.page.locator("main details").filter(visible=True).locator("> :not(summary)")
+        assert all(part.is_visible() for part in hidden.all()), url
+        reader.page.emulate_media(media="screen")
+    reader.leave()
+
+
 # Lists of a full house ------------------------------------------------------------------------------------------------
 
 
-def test_the_lists_of_the_office_when_they_are_long(enter, portal):
+def test_the_lists_of_the_office_when_they_are_long(chromium, portal):
     """Every list of the admin and a row of it, at 320 px, with a thousand copies of a row where they are allowed."""
     models = sorted(admin.site._registry, key=lambda model: model._meta.label)
-    long = {model for model in models if plant_copies(portal, model)}
-    assert long >= {Event, Letter, RegistryEntry}
+    copied = {model for model in models if plant_copies(portal, model)}
     run_sql(portal, "UPDATE accounts_user SET is_superuser = 1 WHERE email = ?", ADMINISTRATOR)
-    me = enter(width=320)
+    me = Person(chromium, portal.url, {}, width=320, scripts=True)  # the markup is Django's: Nu has no say
     me.sign_in(ADMINISTRATOR)
+    long = set()
     for model in models:
         address = reverse(admin_urlname(model._meta, "changelist"))
-        me.go(f"{address}?p=4" if model in long else address, f"lista-{model._meta.model_name}")
-        assert (model in long) == bool(me.page.locator(".paginator [aria-current]").count()), address
+        me.go(f"{address}?p=4" if model in copied else address, f"lista-{model._meta.model_name}")
+        if me.page.locator(".paginator [aria-current]").count():
+            long.add(model)
         rows = me.page.locator("#result_list tbody th a")
         if rows.count():
             rows.first.click()
             me.look(f"rad-{model._meta.model_name}")
+    assert long >= {Event, Letter, RegistryEntry}
     me.leave()
 
 
