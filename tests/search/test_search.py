@@ -535,7 +535,7 @@ def test_the_page_says_how_many_there_are_and_of_what(client):
     assert second.count("<h3>") == 3 and "Sida 2 av 2" in second and 'start="21"' in second
     assert "<mark>Nattvandrare</mark> 22" in second
     one = read(client, "stadgar", slag="dokument")
-    assert "<title>Sök: stadgar, 1 träff – " in one
+    assert "<title>Sök: stadgar, 1 träff bland dokument – " in one
 
 
 def test_the_start_and_the_empty_page_help_and_are_kept_by_nobody(client):

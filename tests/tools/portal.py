@@ -270,6 +270,7 @@ class Person(Visitor):
 def run_sql(portal: Portal, statement: str, *values: object) -> list[tuple]:
     with closing(sqlite3.connect(portal.var / "db.sqlite3", timeout=30)) as database, database:
         database.create_collation("swedish", compare)
+        database.execute("PRAGMA foreign_keys = ON")
         return database.execute(statement, values).fetchall()
 
 

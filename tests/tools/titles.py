@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from agreement.models import Accession
 from botkyrka_civil.pages.models import AccessibilityReport
 from council.models import Body, Conference, Meeting, Notice
-from iop.models import Agreement, Partnership
+from iop.models import Agreement, Partnership, Party
 from organisations.models import Organisation
 
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL)
@@ -32,10 +32,11 @@ class Titles:
         if response.status_code != 200 or not response.get("Content-Type", "").startswith("text/html"):
             return
         path, _, query = address.partition("?")
-        number = [values for name, values in parse_qs(query).items() if name in PAGED]
+        chosen = parse_qs(query)
+        [number] = next((chosen.pop(name) for name in PAGED if name in chosen), ["1"])
         title = " ".join(unescape(TITLE.search(body.decode())[1]).split())  # type: ignore[index]
-        page = f"{path} {number}" if number and number != [["1"]] else path
-        first, shown = self.first.setdefault(title, (page, body))
+        page = f"{path} ({number})"
+        first, shown = self.first.setdefault(f"{title} {chosen}", (page, body))
         if first != page and shown != body:  # a number past the last page shows that page again
             self.faults.append(f"{page} and {first} are both called: {title}")
         if "<str:token>" in route:
@@ -46,7 +47,7 @@ class Titles:
 
 def subjects() -> Iterator[str]:
     """The names of what a personal link can be about."""
-    for model in (Organisation, Body, Conference, Meeting, Partnership):
+    for model in (Organisation, Body, Conference, Meeting, Partnership, Party):
         yield from map(str, model._base_manager.all())
     yield from (notice.content["title"] or notice.content["body"]["name"] for notice in Notice._base_manager.all())
     yield from (agreement.content["title"] for agreement in Agreement._base_manager.all())
