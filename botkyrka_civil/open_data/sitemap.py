@@ -67,7 +67,8 @@ def addresses() -> Iterator[tuple[str, datetime | None]]:
     yield from ((conference.get_absolute_url(), None) for conference in conferences)
     yield from ((shown.url, None) for shown in results.public())
     documents = Document.objects.published().select_related("current").order_by("pk")
-    yield from ((document.get_absolute_url(), document.current.uploaded_at) for document in streamed(documents))
+    for document in streamed(documents):
+        yield document.get_absolute_url(), document.current.uploaded_at if document.current else None
 
 
 def document() -> Iterator[str]:
