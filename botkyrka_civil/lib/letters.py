@@ -22,6 +22,17 @@ PERSONAL_LINK = "[personlig länk]"
 KEPT = secrets.token_urlsafe(12)  # marks an address that the filter kept_link lets through
 
 
+def our_values() -> dict[str, Any]:
+    """What every letter may name, and nobody has typed in the portal."""
+    return {
+        "municipality": settings.MUNICIPALITY,
+        "platform": settings.PLATFORM,
+        "minority_languages": settings.MINORITY_LANGUAGES,
+        "judicial_review_weeks": settings.JUDICIAL_REVIEW_WEEKS,
+        "base_url": settings.BASE_URL,
+    }
+
+
 def compose(template: str, context: dict[str, Any]) -> tuple[str, str]:
     """Subject and body of a letter: the template's first line, and the rest. Plain text, so nothing is escaped.
 
@@ -30,15 +41,7 @@ def compose(template: str, context: dict[str, Any]) -> tuple[str, str]:
     lead to this portal or have passed the filter kept_link, are left as they are.
     """
     mark = secrets.token_urlsafe(16)
-    values = {
-        "municipality": settings.MUNICIPALITY,
-        "platform": settings.PLATFORM,
-        "minority_languages": settings.MINORITY_LANGUAGES,
-        "judicial_review_weeks": settings.JUDICIAL_REVIEW_WEEKS,
-        "base_url": settings.BASE_URL,
-        "personal_link": mark,
-        **context,
-    }
+    values = {**our_values(), "personal_link": mark, **context}
     source = get_template(template).template  # type: ignore[attr-defined]
     text: str = source.render(Context(values, autoescape=False))
     text = text.replace(PERSONAL_LINK, PERSONAL_LINK.strip("[]"))

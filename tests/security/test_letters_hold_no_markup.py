@@ -13,7 +13,7 @@ from django.template.defaulttags import URLNode
 from botkyrka_civil.casework import letters
 from botkyrka_civil.casework.models import Letter
 from botkyrka_civil.lib import tokens
-from botkyrka_civil.lib.letters import PERSONAL_LINK, as_html, compose
+from botkyrka_civil.lib.letters import PERSONAL_LINK, as_html, compose, our_values
 from tests import factories
 from tests.factories import iop
 from tests.tools.repository import TEMPLATES
@@ -51,7 +51,7 @@ def variables() -> set[str]:
     """Every name that the letters, and what they include, take a value by."""
     tags = " ".join(" ".join(re.findall(r"{[{%](.*?)[%}]}", path.read_text())) for path in LETTERS)
     names = set(re.findall(r"(?<![\w.\"|:])([a-z_]+)(?=[.|\s])", f"{tags} "))
-    return names - {"personal_link", "base_url", "municipality", "forloop", "not", "and", "or", "in", "as"}
+    return names - our_values().keys() - {"personal_link", "forloop", "not", "and", "or", "in", "as"}
 
 
 def compose_hostile(monkeypatch, name: str) -> tuple[str, str]:
