@@ -135,9 +135,6 @@ SEES = {
 }  # fmt: skip
 
 
-# Who sees what ------------------------------------------------------------------------------------------------------
-
-
 class TestOneOfEach:
     @pytest.mark.parametrize("who", SEES)
     def test_each_outlet_shows_what_the_visitor_may_see_and_nothing_more(self, who, people, planted):
@@ -232,9 +229,6 @@ def test_what_has_no_file_yet_is_shown_to_nobody(people):
         assert not Document.objects.visible_to(user).exists()
 
 
-# Versions -----------------------------------------------------------------------------------------------------------
-
-
 def test_a_new_version_takes_the_place_of_the_old_one_which_stays(client):
     document = plant("Riktlinjer", upload=upload("ett", "första.pdf"))
     address, first_file = document.get_absolute_url(), document.file_url
@@ -326,9 +320,6 @@ def test_whether_a_file_is_accessible_is_seen_from_the_file_or_told(client):
         assert ('href="/kontakt/">Hör av dig, så hjälper vi dig' in html) == (kept != "yes"), change
 
 
-# Changes and hand-over ----------------------------------------------------------------------------------------------
-
-
 def test_title_description_and_audience_change_but_not_the_address(client):
     document = plant("Riktlinjer")
     address, file = document.get_absolute_url(), document.file_url
@@ -404,9 +395,6 @@ def test_the_database_refuses_what_must_not_be():
             pytest.fail(f"{facts}")
 
 
-# Downloads ----------------------------------------------------------------------------------------------------------
-
-
 def test_a_public_file_may_be_kept_and_asked_about_and_no_other_is_kept(client, people):
     document = plant("Riktlinjer", upload=upload("x", "Våra riktlinjer.pdf"))
     response = client.get(document.file_url)
@@ -427,9 +415,6 @@ def test_a_public_file_may_be_kept_and_asked_about_and_no_other_is_kept(client, 
     response = client_for(people, "staff").get(document.file_url, headers=known)
     got(response)
     assert response["Cache-Control"] == "private, no-store" and "ETag" not in response
-
-
-# The list -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_columns_are_those_of_the_source_and_an_empty_list_says_how_to_go_on(client):
@@ -512,9 +497,6 @@ def test_the_number_of_queries_does_not_grow(client, people, monkeypatch):
     assert "Sida 1 av 2" in read(client, LIST) and "sida=2" in read(staff, f"{LIST}?agare=municipality&q=o")
 
 
-# The feed -----------------------------------------------------------------------------------------------------------
-
-
 def test_the_feed_is_atom_with_identities_that_stay(client):
     document = plant("Lokaler & avtal <nya>", note="Läs 1 < 2.", upload=upload("x", "å ä.pdf"), category="guidelines")
     response = client.get(FEED, headers={"host": "localhost"})
@@ -539,9 +521,6 @@ def test_the_feed_is_atom_with_identities_that_stay(client):
         document.add_version(by=BY, upload=upload("ny"))
     (entry,) = ElementTree.fromstring(client.get(FEED).content).findall(f"{ATOM}entry")  # noqa: S314
     assert entry.findtext(f"{ATOM}id") == identity and entry.findtext(f"{ATOM}updated") > updated
-
-
-# The admin ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -620,9 +599,6 @@ def test_each_permission_is_asked_for(officer):
             file = SimpleUploadedFile("2.pdf", a_pdf("2"))
             assert client.post(version, {"upload": file}).status_code == 403
     assert not [table for table in tables if table.startswith("documents")], tables
-
-
-# The zip ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_zip_holds_the_files_under_names_that_are_safe_and_unique():

@@ -315,8 +315,8 @@ def test_what_is_still_needed_stays_and_what_has_become_so_is_refused(at, caplog
     """An organisation known from elsewhere, the address of who is seated again, those of a meeting to finish."""
     accession = factories.make_accession("awaiting_signatures")
     accession.withdraw(by=accession.applicant)
-    council_factories.make_council_seat(organisation=accession.organisation)
     meeting = council_factories.make_meeting(state="held")
+    council_factories.make_council_seat(organisation=accession.organisation)
     day = timezone.localdate()
     seat = council_factories.make_board_seat(first_day=day - 30 * DAY, last_day=day)
     at(START + 300 * DAY)
