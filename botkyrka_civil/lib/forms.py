@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from . import personal_data
 from .text import clean_line, clean_text, keepable, no_links
+from .typefaces import can_be_shown
 
 ASKED = "-asked"
 NUMBER_IN_TEXT = (
@@ -69,7 +70,7 @@ def typed_in(form: type[forms.Form], data: Any, *more: str) -> dict[str, str]:
 
 
 class _Plain(AsksAboutNumbers, forms.CharField):
-    """A text field that says in plain Swedish when there is too much."""
+    """A text field that says in plain Swedish when there is too much, or what no PDF could show."""
 
     unasked = ""  # why a personnummer is not asked about here
 
@@ -83,6 +84,7 @@ class _Plain(AsksAboutNumbers, forms.CharField):
     def __init__(self, *, unasked: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.unasked = unasked or self.unasked
+        self.validators.append(can_be_shown)
         for validator in self.validators:
             if isinstance(validator, MaxLengthValidator):
                 validator.message = TOO_LONG

@@ -222,7 +222,7 @@ def test_no_address_of_a_package_registry():
     hosts = ["py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "npm" + "js.com", "yarn" + "pkg.com"]
     for name in listed_files():
         path = ROOT / name
-        if path.is_file() and path.suffix not in (".png", ".webp", ".woff2", ".ico", ".icc", ".ttf", ".otf"):
+        if path.is_file() and path.suffix not in (".png", ".webp", ".woff", ".woff2", ".ico", ".icc", ".ttf", ".otf"):
             text = path.read_text(errors="ignore")
             assert not [host for host in hosts if host in text], name
 
