@@ -5,13 +5,14 @@ Each file passes two standards at once, proved by veraPDF in tests/documents/tes
 - ISO 19005-3 (PDF/A-3a): everything needed to show the file lies inside it, and it may carry its own data (/AF).
 - ISO 14289-1 (PDF/UA-1): tags, reading order, language, title and text alternatives, so that it can be read aloud.
 
-Design and fonts: static/pdf/. The same input gives the same bytes, so a file can be compared with its checksum.
+Design and fonts: static/pdf/; what they can't draw stands as its code, such as [U+1F600]. The same input gives the
+same bytes, so a file can be compared with its checksum.
 """
 
 import atexit
 import hashlib
 import threading
-import unicodedata
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -20,13 +21,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import segno
-from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
-from botkyrka_civil.lib import theme
+from botkyrka_civil.lib import theme, typefaces
+
+from . import spelling
 
 VARIANT = {"pdf_variant": "pdf/a-3a", "pdf_tags": True}
-MISSING = "□"
 # ISO 14289-1 5: the file says in its XMP that it follows PDF/UA-1. ISO 19005-3 6.6.2.3.1: what PDF/A does not know
 # by itself (pdfuaid) must be described by an extension schema in the same rdf:RDF; WeasyPrint's xmp_metadata= would
 # add a second one, which validators do not read.
@@ -64,7 +65,6 @@ class _Press:
     fetcher: Any
     fonts: Any
     sheets: tuple[Any, ...]
-    glyphs: dict[int, int | str | None]
 
 
 @cache
@@ -74,7 +74,7 @@ def warm() -> _Press:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-    root = _design().parent.parent
+    root = typefaces.folder().parent
 
     class OurFilesOnly(URLFetcher):
         def fetch(self, url: str, headers: Any = None) -> Any:
@@ -87,8 +87,17 @@ def warm() -> _Press:
             return super().fetch(url, headers)
 
     fetcher, fonts = OurFilesOnly(), FontConfiguration()
-    sheets = (CSS(filename=_design(), url_fetcher=fetcher, font_config=fonts), CSS(string=_own_design()))
-    return _Press(HTML, Attachment, FatalURLFetchingError, fetcher, fonts, sheets, _Glyphs(root / "pdf" / "fonts"))
+    design = CSS(filename=typefaces.folder() / "pdf.css", url_fetcher=fetcher, font_config=fonts)
+    return _Press(HTML, Attachment, FatalURLFetchingError, fetcher, fonts, (design, CSS(string=_own_design())))
+
+
+@cache
+def _load_world() -> None:
+    """Load the fonts of the other scripts, which takes a second: when the first paper needs one."""
+    from weasyprint import CSS
+
+    press = warm()
+    CSS(filename=typefaces.folder() / "world.css", url_fetcher=press.fetcher, font_config=press.fonts)
 
 
 atexit.register(warm.cache_clear)  # the unpacked fonts leave the temporary folder with the process
@@ -109,10 +118,15 @@ def render(
     unchanged as an associated file with the relationship Data (ISO 19005-3 6.8).
     """
     press = warm()
-    html = _html(template, context)
-    with _rendering:
+    html = typefaces.printable(get_template(template).render(context))
+    plain = typefaces.is_plain(html)
+    with _rendering, nullcontext() if plain else spelling.spelled_out():
         try:
-            source = press.html(string=html, url_fetcher=press.fetcher, base_url=_design().as_uri())
+            base = (typefaces.folder() / "pdf.css").as_uri()
+            source = press.html(string=html, url_fetcher=press.fetcher, base_url=base)
+            if not plain:
+                _load_world()
+                spelling.isolate(source.etree_element)
             document = source.render(font_config=press.fonts, stylesheets=press.sheets, **VARIANT)
             meta = document.metadata
             if data is not None:
@@ -127,48 +141,9 @@ def render(
             raise ExternalResource(f"{template} asks for {error}") from None
 
 
-def printable(text: str) -> str:
-    """The text with only those characters that our fonts can draw.
-
-    ISO 19005-3 6.2.11.8 and ISO 14289-1 7.21.8 forbid the glyph .notdef, which is what a font draws for a character
-    it lacks; another font of the machine would make the same input look different elsewhere. So: Latin (Vietnamese
-    included), Greek and Cyrillic are shown as they are; characters without a shape of their own (controls, marks
-    of writing direction, joiners) are dropped; anything else (emoji, Arabic, Chinese) becomes □, and the document
-    then says so. The embedded JSON keeps the true text.
-    """
-    return text.translate(warm().glyphs)
-
-
 def qr_svg_data_uri(url: str) -> str:
     """A QR code for <img alt="…" src="…">: an inline <svg> gets no text alternative (ISO 14289-1 7.3)."""
     return segno.make(url, error="m", micro=False).svg_data_uri(border=0, dark="#000", encode_minimal=True)
-
-
-class _Glyphs(dict[int, int | str | None]):
-    """A table for str.translate that decides each character once."""
-
-    def __init__(self, fonts: Path) -> None:
-        from fontTools.ttLib import TTFont
-
-        super().__init__({ord("\n"): "\n", ord("\t"): "\t"})
-        self.drawn = set(TTFont(fonts / "SourceSans3-Regular.woff2").getBestCmap())
-
-    def __missing__(self, code: int) -> int | str | None:
-        kind = unicodedata.category(chr(code))
-        if kind in {"Cc", "Cf"} or 0xFE00 <= code <= 0xFE0F:  # the last ones choose a variant of the one before
-            found: int | str | None = None
-        elif kind != "Co" and code in self.drawn:  # ISO 19005-3 6.2.11.7.3: private characters have no meaning
-            found = code
-        else:
-            found = " " if kind[0] == "Z" else MISSING
-        self[code] = found
-        return found
-
-
-def _html(template: str, context: dict[str, Any]) -> str:
-    page = get_template(template)
-    html = printable(page.render(context))
-    return printable(page.render({**context, "missing": MISSING})) if MISSING in html else html
 
 
 def _once(document: Any, pdf: Any) -> None:
@@ -183,15 +158,8 @@ def _sixteen_bytes(identifier: bytes | str) -> bytes:
 
 
 def _own_design() -> str:
-    """What the municipality has changed: its colours, and its mark at the head of the paper."""
-    colours = "".join(f"--{name}: {value};" for name, value in theme.colours().items())
+    """The fonts of other scripts, and what the municipality has changed: its colours, and its mark on the paper."""
+    values = theme.colours() | {"world": ", ".join(f'"{family}"' for family in typefaces.families())}
     logo = theme.own("logo.svg")
-    return f":root {{ {colours} }}" + (f' .mast {{ background-image: url("{logo.as_uri()}") }}' if logo else "")
-
-
-@cache
-def _design() -> Path:
-    found = finders.find("pdf/pdf.css")
-    if not found:
-        raise FileNotFoundError("static/pdf/pdf.css is missing")
-    return Path(found).resolve()
+    own = "".join(f"--{name}: {value};" for name, value in values.items())
+    return f":root {{ {own} }}" + (f' .mast {{ background-image: url("{logo.as_uri()}") }}' if logo else "")

@@ -26,6 +26,7 @@ from urllib.parse import quote
 
 from django.utils.safestring import SafeString
 
+from . import typefaces
 from .drawing import BAR, EDGE, GRID, LINE, QUIET, ROOM, WIDTH, Drawing, cut, measure, wrapped
 
 Number = int | float
@@ -108,21 +109,22 @@ class Chart:
     @property
     def svg(self) -> SafeString:
         """For the page, where css/site.css gives it its size."""
-        return self._drawn(WIDTH)
+        return self._drawn(WIDTH, ("Segoe UI", "sans-serif"))
 
     @property
     def data_uri(self) -> str:
         """For <img> in a PDF, where an inline <svg> gets no text alternative (ISO 14289-1 7.3).
 
-        Letters outside ASCII stay as they are, so that documents.pdf.printable sees them.
+        Letters outside ASCII stay as they are, so that documents.pdf.render sees them.
         """
-        return "data:image/svg+xml," + "".join(quote(c) if c.isascii() else c for c in self._drawn(PDF_WIDTH))
+        drawn = self._drawn(PDF_WIDTH, typefaces.families())
+        return "data:image/svg+xml," + "".join(quote(c) if c.isascii() else c for c in drawn)
 
-    def _drawn(self, width: int) -> SafeString:
+    def _drawn(self, width: int, fonts: Iterable[str]) -> SafeString:
         drawing = Drawing("d" + sha256(repr(self).encode("utf-8", "replace")).hexdigest()[:10])
         if not self.is_empty:
             {"bars": _draw_bars, "stacked": _draw_stacked, "lines": _draw_lines}[self.kind](self, drawing)
-        return drawing.svg(summary=self.summary, width=width, series=len(self.series))
+        return drawing.svg(summary=self.summary, width=width, series=len(self.series), fonts=fonts)
 
 
 def bars(title: str, labels: Iterable[object], series: Iterable[Series], unit: str = "") -> Chart:

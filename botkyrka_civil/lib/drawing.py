@@ -6,6 +6,7 @@ reader's own colours in forced-colours mode; the attributes are for the PDF, whi
 
 import math
 import re
+from collections.abc import Iterable
 from unicodedata import east_asian_width
 
 from django.utils.html import format_html, format_html_join
@@ -141,8 +142,8 @@ class Drawing:
         self.put("rect", class_="ground", x=x - width / 2, y=y - 13, width=width, height=16, rx=3, fill=GROUND)
         self.text(words, x, y, anchor="middle", weight=600)
 
-    def svg(self, *, summary: str, width: int, series: int) -> SafeString:
-        """The whole picture, `width` pixels wide where nothing else decides it."""
+    def svg(self, *, summary: str, width: int, series: int, fonts: Iterable[str]) -> SafeString:
+        """The whole picture, `width` pixels wide where nothing else decides it; `fonts` come after our own."""
         height = math.ceil(self.y) + EDGE
         return element(
             "svg",
@@ -155,7 +156,7 @@ class Drawing:
             viewBox=f"0 0 {WIDTH} {height}",
             width=width,
             height=height * width / WIDTH,
-            font_family="Source Sans 3, Segoe UI, sans-serif",
+            font_family=", ".join(("Source Sans 3", *fonts)),
             font_size=TEXT,
         )
 

@@ -221,12 +221,15 @@ def search() -> None:
 
 
 def forms() -> None:
+    from django.template.loader import get_template
+
     from botkyrka_civil.documents import pdf
+    from botkyrka_civil.lib import typefaces
     from tests.tools.papers import case
 
     context, data = case()
-    template, design = "agreement/pdf/accession.html", pdf._design()
-    bare = partial(pdf.warm().html, string=pdf._html(template, context), base_url=design.as_uri())
+    template, design = "agreement/pdf/accession.html", typefaces.folder() / "pdf.css"
+    bare = partial(pdf.warm().html, string=get_template(template).render(context), base_url=design.as_uri())
     runs = {
         "ours": lambda: pdf.render(template, context, identifier="K7QF", data=data),
         "bare": lambda: bare().write_pdf(stylesheets=[str(design)]),

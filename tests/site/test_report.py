@@ -423,7 +423,7 @@ def test_the_file_holds_the_page_and_its_numbers_and_hostile_names_are_text(ever
     for said in ("Årsrapport 2029", "Höjdens vänner", "hittills i år", "läget den 15 juni 2029", "Luckor"):
         assert said in flat
     fonts = shown_by("pdffonts", "-", file=response.content).splitlines()[2:]
-    assert fonts and all(re.match(r"\w{6}\+(Source|Newsreader)", font) for font in fonts)
+    assert fonts and all(re.match(r"\w{6}\+(Source|Newsreader|PDF)", font) for font in fonts)
     with pikepdf.open(BytesIO(response.content)) as file:
         [attached] = file.Root.AF
         assert attached.UF == "arsrapport-2029.json"

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -110,10 +111,13 @@ def opened(file):
     return pikepdf.open(BytesIO(file))
 
 
-def text_of(file):
-    """What a reader would find, by way of the fonts' ToUnicode maps."""
-    found = subprocess.run(["pdftotext", "-raw", "-", "-"], input=file, capture_output=True, check=True)
-    return found.stdout.decode()
+def text_of(file, *, by_line=False):
+    """What a reader would find, by way of ActualText and the fonts' ToUnicode maps, without poppler's own marks of
+    direction. In the order of drawing, or by line, where it also puts right-to-left words in order."""
+    found = subprocess.run(
+        ["pdftotext", *([] if by_line else ["-raw"]), "-", "-"], input=file, capture_output=True, check=True
+    )
+    return re.sub("[\u202a-\u202c]", "", found.stdout.decode())
 
 
 def walk(node):
