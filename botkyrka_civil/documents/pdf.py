@@ -124,6 +124,7 @@ def render(
         try:
             base = (typefaces.folder() / "pdf.css").as_uri()
             source = press.html(string=html, url_fetcher=press.fetcher, base_url=base)
+            _drop_empty(source.etree_element)
             if not plain:
                 _load_world()
                 spelling.isolate(source.etree_element)
@@ -139,6 +140,15 @@ def render(
             return document.write_pdf(pdf_identifier=_sixteen_bytes(identifier), finisher=_once, **VARIANT)
         except press.fatal as error:
             raise ExternalResource(f"{template} asks for {error}") from None
+
+
+def _drop_empty(root: Any) -> None:
+    """ISO 14289-1 7.2: a table has rows, and a list has items. One that came out empty is left out, with its header."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            items = {"table": "tbody/tr", "ul": "li", "ol": "li"}.get(child.tag)
+            if items and child.find(items) is None:
+                parent.remove(child)
 
 
 def qr_svg_data_uri(url: str) -> str:
