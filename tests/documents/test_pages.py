@@ -188,6 +188,7 @@ def faults(document):
         yield "the last page has only what closes the paper"
 
 
+@pytest.mark.pdf
 @pytest.mark.parametrize("paper", PAPERS_OF.values(), ids=PAPERS_OF)
 def test_no_page_ends_with_what_only_leads_to_the_next(paper, monkeypatch):
     made = []
