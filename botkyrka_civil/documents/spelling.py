@@ -1,9 +1,8 @@
 """Text of every script in a PDF, in the right direction on the page and readable by whoever extracts it.
 
-WeasyPrint lays out each inline box by itself and says of each glyph which characters it stands for (ToUnicode), once
-for all its uses. That is enough for letters that are a glyph each. Where one letter is several glyphs, or one glyph
-stands for different letters (the vowels of Devanagari, the points of Hebrew), the letters are given beside the glyphs:
-ISO 32000-1 14.9.4, ActualText.
+WeasyPrint says of each glyph which characters it stands for (ToUnicode), once for all its uses. That is enough for
+letters that are a glyph each. Where one letter is several glyphs, or one glyph stands for different letters (the vowels
+of Devanagari, the points of Hebrew), the letters are given beside the glyphs: ISO 32000-1 14.9.4, ActualText.
 """
 
 import re
@@ -22,31 +21,15 @@ from ..lib.typefaces import RIGHT_TO_LEFT
 
 
 def isolate(root: Element) -> None:
-    """Set every text in a right-to-left script in a <bdi> of its own, so that it moves nothing beside it."""
-    for element in list(root.iter()):
-        if element.tag in ("title", "style"):
-            continue
-        if element.text and (parts := _isolated(element.text)):
-            element.text, children = parts
-            element[:0] = children
-        for number, child in reversed(list(enumerate(element))):
-            if child.tail and (parts := _isolated(child.tail)):
-                child.tail, children = parts
-                element[number + 1 : number + 1] = children
+    """Set every text in a right-to-left script between marks that keep it from moving what stands beside it.
 
-
-def _isolated(text: str) -> tuple[str, list[Element]] | None:
-    """The text before the first such part, and the parts with what follows each; None when there is none."""
-    found = list(RIGHT_TO_LEFT.finditer(text))
-    if not found:
-        return None
-    parts = []
-    for match, after in zip(found, [*found[1:], None], strict=True):
-        part = Element("bdi")
-        part.text = match[0]
-        part.tail = text[match.end() : after.start() if after else None]
-        parts.append(part)
-    return text[: found[0].start()], parts
+    Unicode Standard Annex 9: FSI and PDI. An element for each would be a link of its own inside a link.
+    """
+    for element in root.iter():
+        if element.text and element.tag not in ("title", "style"):
+            element.text = RIGHT_TO_LEFT.sub("\u2068\\g<0>\u2069", element.text)
+        if element.tail:
+            element.tail = RIGHT_TO_LEFT.sub("\u2068\\g<0>\u2069", element.tail)
 
 
 @contextmanager
