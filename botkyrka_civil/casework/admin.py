@@ -8,9 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 
 from . import letters
 from .admin_accounts import UserAdmin
@@ -78,7 +76,7 @@ class LetterAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": letter.subject,
-            "subtitle": f"{letter.to or 'Per post'} {date_format(localtime(letter.queued_at), 'j F Y H.i')}",
+            "subtitle": f"Brev {letter.pk}, {letter.to or 'per post'}",
             "letter": letter,
             "body": HIDDEN if letter.confidential else letter.body,
             "case_url": case_link(letter.subject_key),

@@ -170,8 +170,13 @@ def damage(file: File, data: bytes | None) -> None:
 
 
 def flipped(data: bytes) -> bytes:
-    middle = len(data) // 2
-    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+    """With one bit turned in the middle; of a package, of its largest part: some bits of a header mean nothing."""
+    at = len(data) // 2
+    if data.startswith(b"PK"):
+        with ZipFile(BytesIO(data)) as package:
+            part = max(package.infolist(), key=lambda member: member.compress_size)
+        at = part.header_offset + 30 + len(part.filename.encode()) + part.compress_size // 2
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
 def test_a_damaged_file_is_named_and_nothing_new_is_left(case, registrar, tmp_path):

@@ -298,7 +298,7 @@ SABOTAGE = {
         dcat, "_contact", lambda real: lambda root: dcat._text(root, "dcterms:title", Person.objects.first().phone)
     ),
     "/sitemap.xml": leaking(
-        sitemap, "addresses", lambda real: lambda: [f"/{Accession.objects.exclude(key='').first().key}/"]
+        sitemap, "addresses", lambda real: lambda: [(f"/{Accession.objects.exclude(key='').first().key}/", None)]
     ),
     "/organisationer/atom.xml": leaking(
         OrganisationFeed, "item_title", lambda real: lambda self, item: f"{item.applicant_name}"
