@@ -26,6 +26,7 @@ from tests.tools.writes import heard
 
 pytestmark = pytest.mark.django_db
 
+NEVER_SENT = {"draft", "awaiting_signatures", "expired", "withdrawn"}
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 # Typed out here and not imported: state -> verb -> the state it leads to
@@ -245,6 +246,23 @@ def test_facts_are_kept_only_while_they_may_be_edited(accession_in):
         calls[f"{state}, keep"] = partial(row.keep, contact={"area": "Någon annanstans"})
         calls[f"{state}, evidence"] = partial(row.attach_evidence, factories.upload())
     assert not not_refused(calls, "går inte att ändra nu")
+
+
+def test_what_is_signed_is_the_version_that_the_applicant_has_read(accession_in):
+    """A new version in force stops a draft that shows the earlier one; what has been received keeps its own."""
+    draft, completion = accession_in("draft"), accession_in("completion_requested")
+    given = {"content": Application(draft).content(), "signatories": factories.PEOPLE[:2], "organisation": None}
+    answer = Application(completion).content()
+    answer["agreement"] |= {"label": "2030"}
+    new_version("2030")
+    with refused("har fått en ny version"):
+        draft.invite(by=draft.applicant, **given)
+    with rolled_back(), pytest.raises(Refused, match="gäller den version som ni skrev under"):
+        completion.answer(by=completion.applicant, text="Rättat.", content=answer, signatories=factories.PEOPLE[:2])
+
+
+def test_what_the_municipality_has_received_is_never_disposed_of(accession_in):
+    assert not not_refused({state: accession_in(state).dispose for state in TABLE.keys() - NEVER_SENT}, "gallras inte")
 
 
 def test_an_organisation_with_an_accession_does_not_send_a_second(accession_in, by):
