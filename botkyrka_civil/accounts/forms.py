@@ -1,11 +1,9 @@
-from typing import Any
-
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
+
+from ..lib.forms import Name
 
 
 class AddPasskeyForm(AddWebAuthnForm):
-    """allauth's own, with the one label that it does not translate."""
+    """allauth's own, with a name that it does not translate, checked as every other name is."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["name"].label = "Namn på nyckeln"
+    name = Name(label="Namn på nyckeln", required=False)

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 TODAY = datetime(2026, 11, 22, 10, tzinfo=ZoneInfo("Europe/Stockholm"))
 ROOT = settings.BASE_DIR / "templates"
 TEMPLATES = ROOT / "agreement/letters"
-HOSTILE = '<b>Fet</b> "x" & {{ settings.SECRET_KEY }} {% now %} 👩‍👧 = [personlig länk]'
+HOSTILE = '<b>Fet</b> "x" & {{ settings.SECRET_KEY }} {% now %} مريم = [personlig länk]'
 
 
 def the(case, kind: str, to: str = "") -> Letter:
