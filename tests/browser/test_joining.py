@@ -132,7 +132,7 @@ def test_a_passkey_is_a_second_factor(chromium, portal):
     visitor.sign_in("registrator@example.org")
     visitor.go("/konto/2fa/webauthn/add/", "bekrafta-losenord")
     page.get_by_label("Lösenord").fill("demo-botkyrka")
-    visitor.press("Verifiera", "passnyckel")
+    visitor.press("Fortsätt", "passnyckel")
     page.get_by_label("Namn på nyckeln").fill("Min nyckel")
     with page.expect_navigation():  # the key answers first, and only then the page leads on
         page.get_by_role("button", name=re.compile("Lägg till")).click()
